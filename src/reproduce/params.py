@@ -1,0 +1,181 @@
+"""The knobs: a closed model of `params.yaml`. One block per method, one per mode. Imports pydantic only.
+
+Decisions that a paper leaves open are fields here whose docstring starts with the decision's id (algorithms notes: DG-D1, ...).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from reproduce.spec import Closed, RecommenderName
+
+
+class Data(Closed):
+    """How every data set is split (dgdpo.md 1.2)."""
+
+    alpha: float = Field(default=0.6, gt=0, lt=1)
+    """Share of the training history that builds the first profile (DGDPO, Table 4)."""
+    core: Literal["fixed_point", "single_pass"] = "fixed_point"
+    """DG-D1: filter users and items until nothing changes, or once."""
+    truncate: Literal["before_split", "recommender_only"] = "before_split"
+    """DG-D2: keep the last L interactions of each user before splitting, or truncate only what a recommender is fed."""
+    statistics: Literal["train", "all"] = "train"
+    """DG-D3: item mean ratings from training rows only, or from all rows (Agent4Rec's code)."""
+
+
+class Interaction(Closed):
+    """The multi-round loop (dgdpo.md 1.11)."""
+
+    rounds: PositiveInt = 10
+    candidates: PositiveInt = 20
+    """One true item and the rest negatives."""
+    honour_exit: bool = False
+    """DG-D11: stop when the simulator exits; tables need all rounds."""
+    round_prompt: Literal["dgdpo/round"] = "dgdpo/round"
+    """The prompt of a round."""
+
+
+class DgdpoKnobs(Closed):
+    """DGDPO (dgdpo.md)."""
+
+    n1: PositiveInt = 4
+    """Discrepancy cases per treatment: N1."""
+    flush_last: bool = False
+    """DG-D10: treat the remaining cases at the end, too."""
+    min_real_rating: int = Field(default=1, ge=1, le=5)
+    """DG-D19: items of D_opt rated lower do not count as cases; 3 mirrors the corpus rule."""
+    max_update_change: float = Field(default=0.4, gt=0, le=1)
+    """DG-D20: share of tokens that `update` may change; beyond it the old profile stays."""
+    max_descriptions: PositiveInt = 25
+    """Hard cap on the descriptions of a profile (dgdpo.md 8)."""
+    max_characters: PositiveInt = 1200
+    """Longest profile that `valid()` accepts."""
+
+
+class CorpusKnobs(Closed):
+    """Training texts of the diagnosis model (dgdpo.md 1.6, 1.7)."""
+
+    items_per_user: PositiveInt = 20
+    """DG-D5: at most m items of D_ini per corpus user."""
+    opposite: Literal["llm", "template"] = "llm"
+    """DG-D7: who writes the description of opposite sentiment; the template is the fallback."""
+    relevance: float = Field(default=0.35, ge=0, le=1)
+    """DG-D6: cosine from which a description counts as relevant when no word is shared."""
+
+
+class LlmKnobs(Closed):
+    """What answers the prompts, and when a run has failed."""
+
+    engine: Literal["openai", "local", "heuristic"]
+    model: str
+    """A dated snapshot or a revision, never a moving alias."""
+    base_url: tuple[str, ...] = ()
+    """Endpoints of engine `openai`; empty: the OpenAI service, or OPENAI_BASE_URL."""
+    temperature: float = 0.0
+    concurrency: PositiveInt = 64
+    """Most calls in flight; adapted downwards when the endpoint pushes back."""
+    timeout: float = Field(default=120.0, gt=0)
+    """Seconds that one call may take in all."""
+    attempts: PositiveInt = 6
+    """Most tries of one call."""
+    max_fallback: float = Field(default=0.10, ge=0, le=1)
+    """Share of unreadable replies above which a run fails; above 0.02 it is flagged."""
+    error_rate: float = Field(default=0.01, ge=0, le=1)
+    """Share of replies that the heuristic engine garbles on purpose, so that the parsing ladder is exercised."""
+
+
+class Price(Closed):
+    """US dollars per million tokens."""
+
+    input: float
+    cached_input: float
+    output: float
+
+
+class DiagnoserKnobs(Closed):
+    """The diagnosis model and how it is trained (dgdpo.md 1.6-1.8 and 3)."""
+
+    checkpoint: str
+    """`tiny` builds a small Qwen3 from scratch; anything else goes to `from_pretrained`. DG-D17: the post-trained Qwen3, not -Base."""
+    form: Literal["literal", "contrastive"]
+    """Synthesis of defects as the paper has it, or with the same profile under different labels."""
+    rationale: Literal["reason", "stance"]
+    """Pre-training rationale: the simulator's own reason (paper), or the stance towards every genre (lets a model from scratch learn)."""
+    output: Literal["label", "evidence_label"]
+    """Output of fine-tuning: the label only (paper), or evidence before the label."""
+    mode: Literal["score", "generate"] = "score"
+    """DG-D8: choose the label by its log-probability including the end token, or generate and parse."""
+    corpus_users: PositiveInt
+    """Users whose D_ini feeds the corpus (DG-D5)."""
+    pretrain_samples: PositiveInt
+    """Most pre-training texts."""
+    finetune_samples: PositiveInt
+    """Most fine-tuning samples."""
+    pretrain_epochs: float
+    """DG-D16."""
+    finetune_epochs: float
+    """DG-D16: best epoch by validation accuracy."""
+    pretrain_lr: float
+    finetune_lr: float
+    pretrain_batch: PositiveInt
+    finetune_batch: PositiveInt
+    pretrain_length: PositiveInt = 256
+    finetune_length: PositiveInt = 512
+    lora: bool = False
+    """DG-D16: full fine-tuning, or LoRA."""
+
+
+class RecommenderKnobs(Closed):
+    """How recommenders are trained."""
+
+    tuned: bool
+    """Hyper-parameters of Table 6 (per data set) or the small ones of the rehearsal."""
+    epochs: PositiveInt
+    patience: PositiveInt = 10
+    """DG-D18: early stopping on validation NDCG@10."""
+    names: tuple[RecommenderName, ...] = ("fpmc", "narm", "sasrec", "lrurec")
+    """Which of a run's recommenders are simulated; fewer is marked in the results (DG-D15)."""
+
+
+class Mode(Closed):
+    """All that differs between rehearsal and paper: data, model names, sizes."""
+
+    sources: dict[str, str]
+    """For each data set of a paper the source of `specs/datasets.yaml` that is read."""
+    users: PositiveInt
+    """Simulated users."""
+    llm: LlmKnobs
+    diagnoser: DiagnoserKnobs
+    recommenders: RecommenderKnobs
+
+
+class Params(Closed):
+    """`params.yaml`."""
+
+    mode: Literal["rehearsal", "paper"]
+    seed: int = 42
+    data: Data = Data()
+    interaction: Interaction = Interaction()
+    corpus: CorpusKnobs = CorpusKnobs()
+    dgdpo: DgdpoKnobs = DgdpoKnobs()
+    agent4rec: "Agent4RecKnobs"
+    rehearsal: Mode
+    paper: Mode
+    prices: dict[str, Price]
+
+    @property
+    def here(self) -> Mode:
+        """The block of the mode in force."""
+        return self.rehearsal if self.mode == "rehearsal" else self.paper
+
+
+class Agent4RecKnobs(Closed):
+    """Agent4Rec as base simulator (baselines.md 1)."""
+
+    single_genre_diversity: int = Field(default=1, ge=1, le=3)
+    """Diversity level of a user whose first genre alone exceeds 80 % (the released code loses these users)."""
+
+
+Params.model_rebuild()
