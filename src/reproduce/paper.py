@@ -1,0 +1,373 @@
+"""What a paper printed: a closed model of `specs/<paper>/paper.yaml`. The only place that says so. Imports pydantic only.
+
+Runs know no table; here every cell that a run fills names the run. `Paper.cells()` lists all cells with their coordinates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from reproduce.spec import Closed, RecommenderName, StrategyName
+
+Unit = Literal["fraction", "percent", "count", "items"]
+"""`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items."""
+
+
+class Named(Closed):
+    """A name that the specs use, and the paper's own words for it."""
+
+    id: str
+    label: str
+
+
+class Metric(Closed):
+    """One printed quantity."""
+
+    id: str
+    label: str
+    """The heading that the paper gives it."""
+    unit: Unit
+
+
+class Row(Closed):
+    """One line of a table for one data set: what was printed, and the run that fills it."""
+
+    row: str
+    """The line's heading in the paper."""
+    printed: tuple[float | None, ...]
+    """One value per metric of the table; null where the paper only draws."""
+    run: str | None = None
+    """Key of the run that fills this line; absent: no run of ours does (yet)."""
+    predictor: str | None = None
+    """In a diagnosis run: whose predictions are scored."""
+
+
+class Block(Closed):
+    """The lines of one data set."""
+
+    dataset: str
+    mean_of: tuple[str, ...] = ()
+    """Data sets of this table whose cells are averaged as far as runs fill them (Figure 1); such a block has no runs itself."""
+    rows: tuple[Row, ...]
+
+
+class Table(Closed):
+    """A printed table, or numbers that are quoted in the text."""
+
+    id: str
+    """`T2` is Table 2, `F1` is Figure 1; a suffix marks a part of one."""
+    title: str
+    where: str
+    """Where in the paper the numbers are."""
+    note: str = ""
+    """What a reader must know to compare."""
+    metrics: tuple[str, ...]
+    rows_are: Literal["methods", "metrics"] = "methods"
+    """What runs down the printed table; with `metrics`, data sets are its columns."""
+    method: str | None = None
+    """The method of all lines; absent: a line's heading is its method."""
+    strategy: StrategyName | None = None
+    """DG-D15: the profile-update strategy under which runs fill the table."""
+    near: float | None = Field(default=None, gt=0)
+    """Margin of the verdict `near` for this table, where it is not the one of the whole file."""
+    blocks: tuple[Block, ...]
+
+
+class Line(Closed):
+    """One curve of a figure."""
+
+    row: str
+    run: str | None = None
+    """Key of the run that draws it; absent: no run of ours does (yet)."""
+
+
+class Figure(Closed):
+    """Curves over rounds. Nothing is printed, so only relations can be compared."""
+
+    id: str
+    title: str
+    where: str
+    note: str = ""
+    strategies: tuple[StrategyName, ...]
+    metrics: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+class Tuned(Closed):
+    """One hyper-parameter of one method."""
+
+    method: str
+    name: str
+    best: tuple[float, ...]
+    """The optimum per data set, in the order of the tuning's `datasets`."""
+    searched: tuple[float, ...]
+    """The grid."""
+
+
+class Tuning(Closed):
+    """The table of tuned hyper-parameters."""
+
+    id: str
+    title: str
+    where: str
+    datasets: tuple[str, ...]
+    rows: tuple[Tuned, ...]
+
+    def best(self, method: str, dataset: str) -> dict[str, float]:
+        """The tuned hyper-parameters of one method on one data set, by name; empty where the paper gives none."""
+        if dataset not in self.datasets:
+            return {}
+        place = self.datasets.index(dataset)
+        return {row.name: row.best[place] for row in self.rows if row.method == method}
+
+    @model_validator(mode="after")
+    def _one_value_per_dataset(self) -> Self:
+        for row in self.rows:
+            if len(row.best) != len(self.datasets):
+                raise ValueError(f"`{row.method} {row.name}` has {len(row.best)} values for {len(self.datasets)} data sets")
+            if strange := [value for value in row.best if value not in row.searched]:
+                raise ValueError(f"`{row.method} {row.name}`: {strange[0]:g} is not in its search space")
+        return self
+
+
+class Better(Closed):
+    """One line of a table beats others, in every metric and data set of the table unless fewer are named."""
+
+    kind: Literal["better"]
+    says: str
+    table: str
+    better: str
+    than: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    p_below: float | None = None
+    """Printed significance of the gain over the runner-up (paired t-test over users)."""
+
+
+class Order(Closed):
+    """Lines of a table from best to worst, in every metric of the table unless fewer are named."""
+
+    kind: Literal["order"]
+    says: str
+    table: str
+    order: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+
+
+class Trend(Closed):
+    """How curves of a figure run from the first round to the last, under one strategy."""
+
+    kind: Literal["trend"]
+    says: str
+    figure: str
+    row: str
+    strategy: StrategyName
+    recommenders: tuple[RecommenderName, ...]
+    trend: Literal["flat", "rises", "falls"]
+
+
+class Above(Closed):
+    """A curve lies above others in every round, with every recommender."""
+
+    kind: Literal["above"]
+    says: str
+    figure: str
+    rows: tuple[str, ...]
+    """From the highest to the lowest; one row where strategies are compared."""
+    strategies: tuple[StrategyName, ...]
+    """From the highest to the lowest; one strategy where rows are compared."""
+    metrics: tuple[str, ...]
+
+
+Relation = Annotated[Better | Order | Trend | Above, Field(discriminator="kind")]
+
+
+class CellRef(Closed):
+    """A printed cell that is wrong."""
+
+    table: str
+    dataset: str
+    row: str
+    metric: str
+    corrected: float | None = None
+    """What the paper's other numbers give."""
+
+
+class Erratum(Closed):
+    """Something that the paper prints and that cannot be right, or contradicts another place of it."""
+
+    id: str
+    where: str
+    says: str
+    """What is printed."""
+    fact: str
+    """Why it cannot be right."""
+    reading: str
+    """What is done here instead."""
+    cells: tuple[CellRef, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table with all its coordinates (the first columns of a result row)."""
+
+    table: str
+    row: str
+    """Heading of the line, as in the paper."""
+    column: str
+    """Heading of the column, as in the paper."""
+    dataset: str
+    method: str
+    strategy: StrategyName | None
+    metric: str
+    unit: Unit
+    printed: float | None
+    run: str | None
+    predictor: str | None
+    mean_of: tuple[str, ...]
+    near: float
+    """Margin of the verdict `near`, as a share of the printed value."""
+    erratum: str | None
+    """Id of the erratum that says this cell is wrong."""
+
+
+class Paper(Closed):
+    """One `paper.yaml`: all printed numbers, the runs that fill them, the relations to expect, the errata."""
+
+    title: str
+    authors: str
+    near: float = Field(gt=0)
+    """The verdict `near`: the printed value lies outside our interval, but ours is within this share of it. The share is ours."""
+    datasets: tuple[Named, ...]
+    metrics: tuple[Metric, ...]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...] = ()
+    tuning: Tuning | None = None
+    relations: tuple[Relation, ...] = ()
+    errata: tuple[Erratum, ...] = ()
+
+    def table(self, id: str) -> Table:
+        """The table of that id. Raises KeyError."""
+        return {table.id: table for table in self.tables}[id]
+
+    def metric(self, id: str) -> Metric:
+        """The metric of that id. Raises KeyError."""
+        return {metric.id: metric for metric in self.metrics}[id]
+
+    def label(self, dataset: str) -> str:
+        """The paper's name of a data set."""
+        return {named.id: named.label for named in self.datasets}[dataset]
+
+    def runs(self) -> tuple[str, ...]:
+        """Every run that fills a cell or draws a curve, once, in order of appearance."""
+        cells = (row.run for table in self.tables for block in table.blocks for row in block.rows)
+        curves = (line.run for figure in self.figures for line in figure.lines)
+        return tuple(dict.fromkeys(run for run in (*cells, *curves) if run))
+
+    def cells(self, table: str | None = None) -> Iterator[Cell]:
+        """All cells of one table or of all, as printed: table by table, data set by data set, line by line."""
+        wrong = {(ref.table, ref.dataset, ref.row, ref.metric): erratum.id for erratum in self.errata for ref in erratum.cells}
+        for each in self.tables:
+            if table in (None, each.id):
+                for block in each.blocks:
+                    for row in block.rows:
+                        yield from self._cells(each, block, row, wrong)
+
+    def _cells(self, table: Table, block: Block, row: Row, wrong: dict[tuple[str, str, str, str], str]) -> Iterator[Cell]:
+        dataset = self.label(block.dataset)
+        for id, printed in zip(table.metrics, row.printed, strict=True):
+            metric = self.metric(id)
+            column = f"{dataset} {metric.label}" if len(table.blocks) > 1 else metric.label
+            across = table.rows_are == "metrics"
+            yield Cell(
+                table=table.id,
+                row=metric.label if across else row.row,
+                column=dataset if across else column,
+                dataset=block.dataset,
+                method=table.method or row.row,
+                strategy=table.strategy,
+                metric=id,
+                unit=metric.unit,
+                printed=printed,
+                run=row.run,
+                predictor=row.predictor,
+                mean_of=block.mean_of,
+                near=table.near or self.near,
+                erratum=wrong.get((table.id, block.dataset, row.row, id)),
+            )
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        metrics, datasets = {metric.id for metric in self.metrics}, {named.id for named in self.datasets}
+        for table in self.tables:
+            _known(f"table `{table.id}`", "metric", table.metrics, metrics)
+            for block in table.blocks:
+                _known(f"table `{table.id}`", "data set", (block.dataset, *block.mean_of), datasets)
+                for row in block.rows:
+                    if len(row.printed) != len(table.metrics):
+                        raise ValueError(
+                            f"table `{table.id}`, `{row.row}`: {len(row.printed)} values for {len(table.metrics)} metrics"
+                        )
+        for figure in self.figures:
+            _known(f"figure `{figure.id}`", "metric", figure.metrics, metrics)
+        if self.tuning:
+            _known(f"tuning `{self.tuning.id}`", "data set", self.tuning.datasets, datasets)
+        return self
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        groups: tuple[tuple[str, list[str]], ...] = (
+            ("table", [table.id for table in self.tables] + [figure.id for figure in self.figures]),
+            ("metric", [metric.id for metric in self.metrics]),
+            ("data set", [named.id for named in self.datasets]),
+            ("erratum", [erratum.id for erratum in self.errata]),
+        )
+        for what, ids in groups:
+            if twice := sorted({id for id in ids if ids.count(id) > 1}):
+                raise ValueError(f"{what} `{twice[0]}` is given twice")
+        return self
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> Self:
+        rows = {table.id: {row.row for block in table.blocks for row in block.rows} for table in self.tables}
+        lines = {figure.id: {line.row for line in figure.lines} for figure in self.figures}
+        for relation in self.relations:
+            match relation:
+                case Better():
+                    _holds(relation.table, (relation.better, *relation.than), rows)
+                case Order():
+                    _holds(relation.table, relation.order, rows)
+                case Trend():
+                    _holds(relation.figure, (relation.row,), lines)
+                case Above():
+                    _holds(relation.figure, relation.rows, lines)
+        printed = {
+            (table.id, block.dataset, row.row, metric)
+            for table in self.tables
+            for block in table.blocks
+            for row in block.rows
+            for metric in table.metrics
+        }
+        for erratum in self.errata:
+            for ref in erratum.cells:
+                if (ref.table, ref.dataset, ref.row, ref.metric) not in printed:
+                    raise ValueError(
+                        f"erratum `{erratum.id}`: there is no cell `{ref.table} / {ref.dataset} / {ref.row} / {ref.metric}`"
+                    )
+        return self
+
+
+def _known(place: str, what: str, names: tuple[str, ...], known: set[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{place}: no {what} `{name}` (known: {', '.join(sorted(known))})")
+
+
+def _holds(id: str, names: tuple[str, ...], rows: dict[str, set[str]]) -> None:
+    if id not in rows:
+        raise ValueError(f"a relation names `{id}`, which is not there (known: {', '.join(rows)})")
+    _known(f"a relation of `{id}`", "line", names, rows[id])
