@@ -1,0 +1,52 @@
+"""Taste recovery: how much of a planted taste a profile contains, and how much it invents (embedded data only).
+
+Real data cannot answer this: only where tastes were planted is it known what a user likes. How a phrase is read ("Never tired of
+westerns" = likes Western) is the caller's business; here are sets of genres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from reproduce.metrics.stats import Draws, Floats, Resamples, divide, harmonic
+
+
+@dataclass(frozen=True)
+class Taste:
+    """Genres that are liked and disliked, as planted or as read from a profile."""
+
+    likes: Set[str]
+    dislikes: Set[str]
+
+
+def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resamples) -> dict[str, Draws]:
+    """Precision, recall and their harmonic mean for likes and dislikes, each averaged over users (one Taste per user and side).
+
+    Recall: share of the planted genres that the profile states with the right sign. Precision: share of the stated genres that
+    were planted with that sign; one minus it is what the profile invents. A user without planted (stated) genres of a sign is
+    left out of that recall (precision): there is nothing to find (nothing was said).
+    `contradicted`: share of the stated genres whose planted sign is the opposite one.
+    """
+    found: dict[str, Draws] = {}
+    for sign in ("likes", "dislikes"):
+        hits, true, said = (_sizes(planted, read, sign, which) for which in ("hits", "true", "said"))
+        recall = resamples.ratio(divide(hits, true), (true > 0).astype(float))
+        precision = resamples.ratio(divide(hits, said), (said > 0).astype(float))
+        found |= {f"{sign}_precision": precision, f"{sign}_recall": recall, f"{sign}_f1": harmonic(precision, recall)}
+    wrong = np.array(
+        [len(one.likes & other.dislikes) + len(one.dislikes & other.likes) for one, other in zip(planted, read, strict=True)],
+        float,
+    )
+    stated = np.array([len(one.likes) + len(one.dislikes) for one in read], float)
+    return found | {"contradicted": resamples.ratio(wrong, stated)}
+
+
+def _sizes(planted: Sequence[Taste], read: Sequence[Taste], sign: str, which: str) -> Floats:
+    sizes = []
+    for true, said in zip(planted, read, strict=True):
+        mine, theirs = getattr(true, sign), getattr(said, sign)
+        sizes.append(len({"hits": mine & theirs, "true": mine, "said": theirs}[which]))
+    return np.array(sizes, dtype=np.float64)
