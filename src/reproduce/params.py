@@ -5,17 +5,25 @@ Decisions that a paper leaves open are fields here whose docstring starts with t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from reproduce.spec import Closed, RecommenderName
+from reproduce.spec import Closed, Frozen, Recommenders
+
+# strict: neither `true` nor "60" is a number
+Whole = Annotated[int, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, gt=0)]
+Number = Annotated[float, Field(strict=True, ge=0)]
+Positive = Annotated[float, Field(strict=True, gt=0)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Flag = Annotated[bool, Field(strict=True)]
 
 
 class Data(Closed):
     """How every data set is split (dgdpo.md 1.2)."""
 
-    alpha: float = Field(default=0.6, gt=0, lt=1)
+    alpha: Share = Field(default=0.6, gt=0, lt=1)
     """Share of the training history that builds the first profile (DGDPO, Table 4)."""
     core: Literal["fixed_point", "single_pass"] = "fixed_point"
     """DG-D1: filter users and items until nothing changes, or once."""
@@ -28,10 +36,11 @@ class Data(Closed):
 class Interaction(Closed):
     """The multi-round loop (dgdpo.md 1.11)."""
 
-    rounds: PositiveInt = 10
-    candidates: PositiveInt = 20
+    rounds: Count = 10
+    """Rounds per user; at most as many as a user has test items."""
+    candidates: Whole = Field(default=20, ge=2)
     """One true item and the rest negatives."""
-    honour_exit: bool = False
+    honour_exit: Flag = False
     """DG-D11: stop when the simulator exits; tables need all rounds."""
     round_prompt: Literal["dgdpo/round"] = "dgdpo/round"
     """The prompt of a round."""
@@ -40,28 +49,35 @@ class Interaction(Closed):
 class DgdpoKnobs(Closed):
     """DGDPO (dgdpo.md)."""
 
-    n1: PositiveInt = 4
+    n1: Count = 4
     """Discrepancy cases per treatment: N1."""
-    flush_last: bool = False
+    flush_last: Flag = False
     """DG-D10: treat the remaining cases at the end, too."""
-    min_real_rating: int = Field(default=1, ge=1, le=5)
+    min_real_rating: Whole = Field(default=1, ge=1, le=5)
     """DG-D19: items of D_opt rated lower do not count as cases; 3 mirrors the corpus rule."""
-    max_update_change: float = Field(default=0.4, gt=0, le=1)
+    max_update_change: Share = Field(default=0.4, gt=0)
     """DG-D20: share of tokens that `update` may change; beyond it the old profile stays."""
-    max_descriptions: PositiveInt = 25
+    max_descriptions: Count = 25
     """Hard cap on the descriptions of a profile (dgdpo.md 8)."""
-    max_characters: PositiveInt = 1200
+    max_characters: Count = 1200
     """Longest profile that `valid()` accepts."""
+
+
+class Agent4RecKnobs(Closed):
+    """Agent4Rec as base simulator (baselines.md 1)."""
+
+    single_genre_diversity: Whole = Field(default=1, ge=1, le=3)
+    """Diversity level of a user whose first genre alone exceeds 80 % (the released code loses these users)."""
 
 
 class CorpusKnobs(Closed):
     """Training texts of the diagnosis model (dgdpo.md 1.6, 1.7)."""
 
-    items_per_user: PositiveInt = 20
+    items_per_user: Count = 20
     """DG-D5: at most m items of D_ini per corpus user."""
     opposite: Literal["llm", "template"] = "llm"
     """DG-D7: who writes the description of opposite sentiment; the template is the fallback."""
-    relevance: float = Field(default=0.35, ge=0, le=1)
+    relevance: Share = 0.35
     """DG-D6: cosine from which a description counts as relevant when no word is shared."""
 
 
@@ -69,82 +85,94 @@ class LlmKnobs(Closed):
     """What answers the prompts, and when a run has failed."""
 
     engine: Literal["openai", "local", "heuristic"]
+    """An OpenAI-compatible endpoint, transformers in this process, or the embedded rules (no model at all)."""
     model: str
     """A dated snapshot or a revision, never a moving alias."""
     base_url: tuple[str, ...] = ()
     """Endpoints of engine `openai`; empty: the OpenAI service, or OPENAI_BASE_URL."""
-    temperature: float = 0.0
-    concurrency: PositiveInt = 64
+    temperature: Number = Field(default=0.0, le=2)
+    """0: always the likeliest token."""
+    concurrency: Count = 64
     """Most calls in flight; adapted downwards when the endpoint pushes back."""
-    timeout: float = Field(default=120.0, gt=0)
+    timeout: Positive = 120.0
     """Seconds that one call may take in all."""
-    attempts: PositiveInt = 6
+    attempts: Count = 6
     """Most tries of one call."""
-    max_fallback: float = Field(default=0.10, ge=0, le=1)
+    max_fallback: Share = 0.10
     """Share of unreadable replies above which a run fails; above 0.02 it is flagged."""
-    error_rate: float = Field(default=0.01, ge=0, le=1)
+    error_rate: Share = 0.01
     """Share of replies that the heuristic engine garbles on purpose, so that the parsing ladder is exercised."""
 
 
 class Price(Closed):
     """US dollars per million tokens."""
 
-    input: float
-    cached_input: float
-    output: float
+    input: Number
+    """Prompt tokens."""
+    cached_input: Number
+    """Prompt tokens that the provider still had in its cache."""
+    output: Number
+    """Tokens of the reply."""
 
 
 class DiagnoserKnobs(Closed):
     """The diagnosis model and how it is trained (dgdpo.md 1.6-1.8 and 3)."""
 
     checkpoint: str
-    """`tiny` builds a small Qwen3 from scratch; anything else goes to `from_pretrained`. DG-D17: the post-trained Qwen3, not -Base."""
+    """DG-D17: the post-trained Qwen3, not -Base. `tiny` builds a small Qwen3 from scratch; all else goes to `from_pretrained`."""
     form: Literal["literal", "contrastive"]
     """Synthesis of defects as the paper has it, or with the same profile under different labels."""
     rationale: Literal["reason", "stance"]
-    """Pre-training rationale: the simulator's own reason (paper), or the stance towards every genre (lets a model from scratch learn)."""
+    """Pre-training rationale: the simulator's own reason (paper), or the stance towards every genre (a model from scratch learns it)."""
     output: Literal["label", "evidence_label"]
     """Output of fine-tuning: the label only (paper), or evidence before the label."""
     mode: Literal["score", "generate"] = "score"
     """DG-D8: choose the label by its log-probability including the end token, or generate and parse."""
-    corpus_users: PositiveInt
+    corpus_users: Count
     """Users whose D_ini feeds the corpus (DG-D5)."""
-    pretrain_samples: PositiveInt
+    pretrain_samples: Count
     """Most pre-training texts."""
-    finetune_samples: PositiveInt
+    finetune_samples: Count
     """Most fine-tuning samples."""
-    pretrain_epochs: float
-    """DG-D16."""
-    finetune_epochs: float
+    pretrain_epochs: Positive
+    """DG-D16: passes over the corpus."""
+    finetune_epochs: Positive
     """DG-D16: best epoch by validation accuracy."""
-    pretrain_lr: float
-    finetune_lr: float
-    pretrain_batch: PositiveInt
-    finetune_batch: PositiveInt
-    pretrain_length: PositiveInt = 256
-    finetune_length: PositiveInt = 512
-    lora: bool = False
+    pretrain_lr: Positive
+    """Peak learning rate of AdamW."""
+    finetune_lr: Positive
+    """The same for fine-tuning."""
+    pretrain_batch: Count
+    """Texts per optimisation step."""
+    finetune_batch: Count
+    """Samples per optimisation step."""
+    pretrain_length: Count = 256
+    """Longest text in tokens (Appendix C)."""
+    finetune_length: Count = 512
+    """Longest sample in tokens (Appendix C)."""
+    lora: Flag = False
     """DG-D16: full fine-tuning, or LoRA."""
 
 
 class RecommenderKnobs(Closed):
     """How recommenders are trained."""
 
-    tuned: bool
+    tuned: Flag
     """Hyper-parameters of Table 6 (per data set) or the small ones of the rehearsal."""
-    epochs: PositiveInt
-    patience: PositiveInt = 10
+    epochs: Count
+    """Most passes over the training sequences (DGDPO, Implementation Details: 100)."""
+    patience: Count = 10
     """DG-D18: early stopping on validation NDCG@10."""
-    names: tuple[RecommenderName, ...] = ("fpmc", "narm", "sasrec", "lrurec")
+    names: Recommenders = ("fpmc", "narm", "sasrec", "lrurec")
     """Which of a run's recommenders are simulated; fewer is marked in the results (DG-D15)."""
 
 
 class Mode(Closed):
     """All that differs between rehearsal and paper: data, model names, sizes."""
 
-    sources: dict[str, str]
+    sources: Frozen[str]
     """For each data set of a paper the source of `specs/datasets.yaml` that is read."""
-    users: PositiveInt
+    users: Count
     """Simulated users."""
     llm: LlmKnobs
     diagnoser: DiagnoserKnobs
@@ -155,27 +183,17 @@ class Params(Closed):
     """`params.yaml`."""
 
     mode: Literal["rehearsal", "paper"]
-    seed: int = 42
+    seed: Whole = 42
     data: Data = Data()
     interaction: Interaction = Interaction()
     corpus: CorpusKnobs = CorpusKnobs()
     dgdpo: DgdpoKnobs = DgdpoKnobs()
-    agent4rec: "Agent4RecKnobs"
+    agent4rec: Agent4RecKnobs = Agent4RecKnobs()
     rehearsal: Mode
     paper: Mode
-    prices: dict[str, Price]
+    prices: Frozen[Price]
 
     @property
     def here(self) -> Mode:
         """The block of the mode in force."""
         return self.rehearsal if self.mode == "rehearsal" else self.paper
-
-
-class Agent4RecKnobs(Closed):
-    """Agent4Rec as base simulator (baselines.md 1)."""
-
-    single_genre_diversity: int = Field(default=1, ge=1, le=3)
-    """Diversity level of a user whose first genre alone exceeds 80 % (the released code loses these users)."""
-
-
-Params.model_rebuild()
