@@ -87,7 +87,7 @@ def tests(session: nox.Session, version: str) -> None:
     if version == BEST and not session.posargs:
         check_style(here)
         here.run("mypy")
-    here.run("pytest", *(session.posargs or ["--numprocesses", "auto", "--dist", "worksteal"]), OMP_NUM_THREADS="1")
+    here.run("pytest", *(session.posargs or ["--numprocesses", "auto", "--dist", "loadgroup"]), OMP_NUM_THREADS="1")
 
 
 @nox.session(venv_backend="none")
