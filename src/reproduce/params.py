@@ -123,7 +123,7 @@ class DiagnoserKnobs(Closed):
     form: Literal["literal", "contrastive"]
     """Synthesis of defects as the paper has it, or with the same profile under different labels."""
     rationale: Literal["reason", "stance"]
-    """Pre-training rationale: the simulator's own reason (paper), or the stance towards every genre (a model from scratch learns it)."""
+    """Rationale of a pre-training text: the simulator's reason (paper), or its stance to every genre (learnable from scratch)."""
     output: Literal["label", "evidence_label"]
     """Output of fine-tuning: the label only (paper), or evidence before the label."""
     mode: Literal["score", "generate"] = "score"
