@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from reproduce.spec import Closed, RecommenderName, StrategyName
+from reproduce.yaml_files import refuse
 
 Unit = Literal["fraction", "percent", "count", "items"]
 """`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items."""
@@ -124,15 +125,6 @@ class Tuning(Closed):
             return {}
         place = self.datasets.index(dataset)
         return {row.name: row.best[place] for row in self.rows if row.method == method}
-
-    @model_validator(mode="after")
-    def _one_value_per_dataset(self) -> Self:
-        for row in self.rows:
-            if len(row.best) != len(self.datasets):
-                raise ValueError(f"`{row.method} {row.name}` has {len(row.best)} values for {len(self.datasets)} data sets")
-            if strange := [value for value in row.best if value not in row.searched]:
-                raise ValueError(f"`{row.method} {row.name}`: {strange[0]:g} is not in its search space")
-        return self
 
 
 class Better(Closed):
@@ -301,73 +293,8 @@ class Paper(Closed):
             )
 
     @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
-        metrics, datasets = {metric.id for metric in self.metrics}, {named.id for named in self.datasets}
-        for table in self.tables:
-            _known(f"table `{table.id}`", "metric", table.metrics, metrics)
-            for block in table.blocks:
-                _known(f"table `{table.id}`", "data set", (block.dataset, *block.mean_of), datasets)
-                for row in block.rows:
-                    if len(row.printed) != len(table.metrics):
-                        raise ValueError(
-                            f"table `{table.id}`, `{row.row}`: {len(row.printed)} values for {len(table.metrics)} metrics"
-                        )
-        for figure in self.figures:
-            _known(f"figure `{figure.id}`", "metric", figure.metrics, metrics)
-        if self.tuning:
-            _known(f"tuning `{self.tuning.id}`", "data set", self.tuning.datasets, datasets)
+    def _agrees_with_itself(self) -> Self:
+        from reproduce.paper_consistency import problems  # there, because it is about these classes
+
+        refuse("Paper", problems(self))
         return self
-
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        groups: tuple[tuple[str, list[str]], ...] = (
-            ("table", [table.id for table in self.tables] + [figure.id for figure in self.figures]),
-            ("metric", [metric.id for metric in self.metrics]),
-            ("data set", [named.id for named in self.datasets]),
-            ("erratum", [erratum.id for erratum in self.errata]),
-        )
-        for what, ids in groups:
-            if twice := sorted({id for id in ids if ids.count(id) > 1}):
-                raise ValueError(f"{what} `{twice[0]}` is given twice")
-        return self
-
-    @model_validator(mode="after")
-    def _references_hold(self) -> Self:
-        rows = {table.id: {row.row for block in table.blocks for row in block.rows} for table in self.tables}
-        lines = {figure.id: {line.row for line in figure.lines} for figure in self.figures}
-        for relation in self.relations:
-            match relation:
-                case Better():
-                    _holds(relation.table, (relation.better, *relation.than), rows)
-                case Order():
-                    _holds(relation.table, relation.order, rows)
-                case Trend():
-                    _holds(relation.figure, (relation.row,), lines)
-                case Above():
-                    _holds(relation.figure, relation.rows, lines)
-        printed = {
-            (table.id, block.dataset, row.row, metric)
-            for table in self.tables
-            for block in table.blocks
-            for row in block.rows
-            for metric in table.metrics
-        }
-        for erratum in self.errata:
-            for ref in erratum.cells:
-                if (ref.table, ref.dataset, ref.row, ref.metric) not in printed:
-                    raise ValueError(
-                        f"erratum `{erratum.id}`: there is no cell `{ref.table} / {ref.dataset} / {ref.row} / {ref.metric}`"
-                    )
-        return self
-
-
-def _known(place: str, what: str, names: tuple[str, ...], known: set[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{place}: no {what} `{name}` (known: {', '.join(sorted(known))})")
-
-
-def _holds(id: str, names: tuple[str, ...], rows: dict[str, set[str]]) -> None:
-    if id not in rows:
-        raise ValueError(f"a relation names `{id}`, which is not there (known: {', '.join(rows)})")
-    _known(f"a relation of `{id}`", "line", names, rows[id])

@@ -1,0 +1,112 @@
+"""What must hold inside one `paper.yaml`: every name that is used is declared, every line has a value per column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from typing_extensions import assert_never
+
+from reproduce.paper import Above, Better, Order, Paper, Table, Trend, Tuning
+from reproduce.wording import remedy
+from reproduce.yaml_files import Place
+
+Found = Iterator[tuple[Place, str]]
+
+
+def problems(paper: Paper) -> Found:
+    """Everything in the file that contradicts something else in it, each at its place."""
+    yield from _twice(("datasets",), "data set", [each.id for each in paper.datasets])
+    yield from _twice(("metrics",), "metric", [each.id for each in paper.metrics])
+    yield from _twice(("tables",), "table", [each.id for each in paper.tables])
+    yield from _twice(("figures",), "figure", [each.id for each in paper.figures])
+    yield from _twice(("errata",), "erratum", [each.id for each in paper.errata])
+    metrics, datasets = [each.id for each in paper.metrics], [each.id for each in paper.datasets]
+    for number, table in enumerate(paper.tables):
+        yield from _unknown(("tables", number, "metrics"), "metric", table.metrics, metrics)
+        yield from _blocks(("tables", number, "blocks"), table, datasets)
+    for number, figure in enumerate(paper.figures):
+        yield from _unknown(("figures", number, "metrics"), "metric", figure.metrics, metrics)
+        yield from _twice(("figures", number, "lines"), "line", [line.row for line in figure.lines])
+    if paper.tuning:
+        yield from _unknown(("tuning", "datasets"), "data set", paper.tuning.datasets, datasets)
+        yield from _tuning(paper.tuning)
+    yield from _relations(paper)
+    yield from _errata(paper)
+
+
+def _blocks(place: Place, table: Table, datasets: list[str]) -> Found:
+    yield from _twice(place, "block of data set", [block.dataset for block in table.blocks])
+    for number, block in enumerate(table.blocks):
+        here = (*place, number)
+        yield from _unknown((*here, "dataset"), "data set", [block.dataset], datasets)
+        yield from _unknown((*here, "mean_of"), "data set", block.mean_of, datasets)
+        yield from _twice((*here, "rows"), "line", [row.row for row in block.rows])
+        for line, row in enumerate(block.rows):
+            if len(row.printed) != len(table.metrics):
+                yield (*here, "rows", line), f"`{row.row}` has {len(row.printed)} values for {len(table.metrics)} metrics"
+            if row.run and block.mean_of:
+                yield (*here, "rows", line, "run"), f"`{row.row}` is a mean of other data sets, so no run fills it"
+
+
+def _tuning(tuning: Tuning) -> Found:
+    for number, row in enumerate(tuning.rows):
+        here: Place = ("tuning", "rows", number)
+        if len(row.best) != len(tuning.datasets):
+            yield here, f"`{row.method} {row.name}` has {len(row.best)} values for {len(tuning.datasets)} data sets"
+        for value in sorted(set(row.best) - set(row.searched)):
+            yield here, f"`{row.method} {row.name}`: {value:g} is not in its search space"
+
+
+def _relations(paper: Paper) -> Found:
+    tables = {table.id: [row.row for block in table.blocks for row in block.rows] for table in paper.tables}
+    metrics = {table.id: table.metrics for table in paper.tables}
+    figures = {figure.id: [line.row for line in figure.lines] for figure in paper.figures}
+    for number, relation in enumerate(paper.relations):
+        here: Place = ("relations", number)
+        match relation:
+            case Better():
+                yield from _lines(here, relation.table, "table", (relation.better, *relation.than), tables)
+                yield from _unknown((*here, "metrics"), "metric", relation.metrics, metrics.get(relation.table, ()))
+            case Order():
+                yield from _lines(here, relation.table, "table", relation.order, tables)
+                yield from _unknown((*here, "metrics"), "metric", relation.metrics, metrics.get(relation.table, ()))
+            case Trend():
+                yield from _lines(here, relation.figure, "figure", (relation.row,), figures)
+            case Above():
+                yield from _lines(here, relation.figure, "figure", relation.rows, figures)
+            case _:
+                assert_never(relation)
+
+
+def _lines(place: Place, id: str, what: str, rows: Iterable[str], known: dict[str, list[str]]) -> Found:
+    if id in known:
+        yield from _unknown(place, f"line of {what} `{id}`", rows, dict.fromkeys(known[id]))
+    else:
+        yield (*place, what), f"no {what} `{id}`{remedy(id, known)}"
+
+
+def _errata(paper: Paper) -> Found:
+    printed = {
+        (table.id, block.dataset, row.row, metric)
+        for table in paper.tables
+        for block in table.blocks
+        for row in block.rows
+        for metric in table.metrics
+    }
+    for number, erratum in enumerate(paper.errata):
+        for position, ref in enumerate(erratum.cells):
+            if (ref.table, ref.dataset, ref.row, ref.metric) not in printed:
+                words = f"no cell of table `{ref.table}`, data set `{ref.dataset}`, line `{ref.row}`, metric `{ref.metric}`"
+                yield ("errata", number, "cells", position), words
+
+
+def _unknown(place: Place, what: str, names: Iterable[str], known: Iterable[str]) -> Found:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            yield place, f"no {what} `{name}`{remedy(name, known)}"
+
+
+def _twice(place: Place, what: str, names: list[str]) -> Found:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield place, f"{what} `{name}` is given twice"
