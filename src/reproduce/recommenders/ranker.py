@@ -1,13 +1,14 @@
 """What the interaction loop needs of a recommender: scores of all users of a round at once, with one state per user.
 
-    session = recommender.begin(users, histories)     # ascending users; histories oldest first
-    order = rank(session.score(candidates), candidates)
-    session.append(items)                             # one item per user, or None where nothing was selected
+session = recommender.begin(users, histories)     # ascending users; histories oldest first
+order = rank(session.score(candidates), candidates)
+session.append(items)                             # one item per user, or None where nothing was selected
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -48,3 +49,10 @@ def rank(scores: npt.NDArray[np.float64], candidates: Histories) -> list[tuple[i
         tuple(item for _, item in sorted(zip((-row).tolist(), items, strict=True)))
         for row, items in zip(rounded, candidates, strict=True)
     ]
+
+
+def load(folder: Path) -> Recommender:
+    """The recommender that stage `train` wrote to `folder`. Raises MissingInput."""
+    from reproduce.recommenders.trained import Trained
+
+    return Trained.load(folder)
