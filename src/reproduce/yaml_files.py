@@ -20,6 +20,9 @@ T = TypeVar("T")
 Place = tuple[str | int, ...]
 """Keys and positions from the top of a file down to a value."""
 
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not allow in a file."""
+
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where PyYAML has it: ten times as fast
 
 
@@ -62,9 +65,9 @@ def read(path: Path, model: Any) -> Any:  # the value's type is the model's, whi
     return load(path, model).value
 
 
-def load(path: Path, model: Any) -> Document[Any]:  # as above
-    """Like `read`, with the lines, for checks across files."""
-    root, data = _parse(path)
+def load(path: Path, model: Any, text: str | None = None) -> Document[Any]:  # as above
+    """Like `read`, with the lines, for checks across files. `text` is the part of the file to read, where it is not all of it."""
+    root, data = _parse(path, text)
     try:
         return Document(path, _adapter(model).validate_python(data), root)
     except ValidationError as error:
@@ -90,8 +93,8 @@ def _whole(text: str) -> int:
     return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
 
 
-def _parse(path: Path) -> tuple[yaml.Node, Any]:  # YAML has no static type
-    loader = _Loader(_text(path))
+def _parse(path: Path, text: str | None = None) -> tuple[yaml.Node, Any]:  # YAML has no static type
+    loader = _Loader(_text(path) if text is None else text)
     try:
         root = loader.get_single_node()
         if root is None:
@@ -123,10 +126,9 @@ def _text(path: Path) -> str:
         raise SpecError(
             Problem(f"{shown(path)}:{line}", f"byte {raw[error.start]:#04x} is not UTF-8; save the file as UTF-8")
         ) from None
-    for position, character in enumerate(text):
-        if character < " " and character not in "\t\n\r":
-            line = text[:position].count("\n") + 1
-            raise SpecError(Problem(f"{shown(path)}:{line}", f"the control character {character!r} is not text; delete it"))
+    if control := _UNPRINTABLE.search(text):
+        line = text[: control.start()].count("\n") + 1
+        raise SpecError(Problem(f"{shown(path)}:{line}", f"the control character {control.group()!r} is not text; delete it"))
     return text
 
 
