@@ -14,7 +14,9 @@ def negatives(dataset: Dataset, seed: int, user: int, round: int, n: int) -> tup
     taken: set[int] = set()
     while len(chosen) < n:
         if len(seen) + len(taken) >= len(dataset.items):
-            raise ValueError(f"user {user} has interacted with all but {len(taken)} of {len(dataset.items)} items; {n} negatives are asked for")
+            raise ValueError(
+                f"user {user} has interacted with all but {len(taken)} of {len(dataset.items)} items; {n} negatives are asked for"
+            )
         item = int(draw.integers(len(dataset.items)))
         if item not in seen and item not in taken:
             taken.add(item)

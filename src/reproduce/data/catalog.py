@@ -1,0 +1,118 @@
+"""What `specs/datasets.yaml` lists: sources (raw files, where they come from) and data sets (a paper's protocol). Imports pydantic only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from reproduce.errors import Problem, SpecError
+from reproduce.spec import Closed
+from reproduce.yaml_files import read
+
+Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon"]
+"""How the raw files are laid out; one module of `data/sources/` reads each."""
+Role = Literal["ratings", "movies", "users", "reviews", "meta"]
+"""What a raw file holds."""
+Repeated = Literal["first", "last", "keep"]
+
+ROLES: dict[Layout, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
+    "ml-100k": (("ratings", "movies", "users"), ()),
+    "ml-1m": (("ratings", "movies", "users"), ()),
+    "ml-1m-ranks": (("ratings", "movies", "users"), ()),
+    "ml-latest": (("ratings", "movies"), ()),
+    "amazon": (("reviews",), ("meta",)),
+}
+"""The files that each layout needs, and those that it can do without."""
+
+_SHA256 = Field(pattern=r"^([0-9a-f]{64}|unknown)$")
+
+
+class RawFile(Closed):
+    """One file of a source."""
+
+    path: str = Field(pattern=r"^[^/\\][^\\]*$")
+    """Below the source's folder; inside an archive, below its folder `inside`."""
+    sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64}|unknown)$")
+    """Checksum of the file as it is stored (of the `.gz` where there is one). `unknown`: nobody publishes it; the file is refused
+    until you write down the checksum of the copy that you trust. Absent: the archive's checksum stands for it."""
+    url: str | None = None
+    """Where `reproduce data fetch` downloads it; absent for members of an archive and for embedded files."""
+
+
+class Archive(Closed):
+    """A zip that holds the files of a source; it is read in place and never unpacked."""
+
+    path: str
+    """Below the source's folder."""
+    inside: str
+    """Folder of the files within the zip."""
+    sha256: str = _SHA256
+    url: str
+
+
+class Source(Closed):
+    """Raw files in one layout."""
+
+    layout: Layout
+    folder: str
+    """Below `data/` (embedded), `REPRODUCE_DATASETS` or the cache."""
+    embedded: bool = False
+    """Written by `reproduce data`, not downloaded."""
+    files: dict[Role, RawFile]
+    archive: Archive | None = None
+    tastes: RawFile | None = None
+    """Planted tastes of an embedded source, which only the evaluation reads."""
+    terms: str
+    """The licence in one line; shown before a download."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Source:
+        needed, optional = ROLES[self.layout]
+        missing = [role for role in needed if role not in self.files]
+        strange = [role for role in self.files if role not in (*needed, *optional)]
+        if missing or strange:
+            raise ValueError(f"layout `{self.layout}` reads the files {[*needed]} (and {[*optional]}), not {[*self.files]}")
+        unpinned = [file.path for file in self.files.values() if file.sha256 is None]
+        if unpinned and self.archive is None:
+            raise ValueError(f"`{unpinned[0]}` has neither a `sha256` nor an archive that stands for it")
+        return self
+
+
+class Protocol(Closed):
+    """How a paper filters and splits a data set (dgdpo.md 1.2)."""
+
+    core: PositiveInt
+    """Fewest interactions of a user and of an item that stays."""
+    longest: PositiveInt
+    """Most recent interactions of a user that are kept: L (DG-D2)."""
+    test: PositiveInt = 10
+    """Most recent interactions that become E_u; the one before them is V_u, the rest D_u."""
+    repeated: Repeated = "first"
+    """Which rating of a repeated (user, item) pair stays; `first`: a test item was never interacted with before."""
+
+
+class Catalog(Closed):
+    """`specs/datasets.yaml`."""
+
+    sources: dict[str, Source]
+    datasets: dict[str, Protocol]
+
+    @classmethod
+    def load(cls, root: Path) -> Catalog:
+        """The catalog of the checkout at `root`. Raises SpecError."""
+        catalog: Catalog = read(root / "specs" / "datasets.yaml", cls)
+        return catalog
+
+    def source(self, name: str) -> Source:
+        """One source. Raises SpecError that lists what there is."""
+        if name not in self.sources:
+            raise SpecError(Problem("specs/datasets.yaml", f"no source `{name}` (known: {', '.join(self.sources)})"))
+        return self.sources[name]
+
+    def protocol(self, name: str) -> Protocol:
+        """The protocol of one data set. Raises SpecError that lists what there is."""
+        if name not in self.datasets:
+            raise SpecError(Problem("specs/datasets.yaml", f"no data set `{name}` (known: {', '.join(self.datasets)})"))
+        return self.datasets[name]

@@ -1,0 +1,120 @@
+"""The interaction log: what every raw format becomes, whatever it looked like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from reproduce.data.catalog import Repeated
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class About:
+    """What a source says of one item."""
+
+    title: str
+    """Without the year."""
+    year: int | None = None
+    genres: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Interactions as a source read them, in the order of the file: one array element each."""
+
+    user: Array
+    """Raw ids: integers, or strings."""
+    item: Array
+    rating: Array
+    timestamp: Array
+    """Seconds, or whatever orders the interactions of one user."""
+    reviews: Sequence[str] | None = None
+    """One text each (empty where there is none), or None where the source has no texts."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What the source merged or dropped while reading."""
+
+
+@dataclass(frozen=True)
+class InteractionLog:
+    """Users, items and interactions as three tables. Ids are integers from 0 in the order of the raw ids; arrays are read-only."""
+
+    users: pd.DataFrame
+    """Index user; `raw_id` and the source's demographics, all text."""
+    items: pd.DataFrame
+    """Index item; `raw_id`, `title`, `year` (Int64), `genres` (tuple), `description`."""
+    interactions: pd.DataFrame
+    """user, item, rating, timestamp; sorted by (user, timestamp, row of the file)."""
+    reviews: tuple[str, ...] | None
+    """The text of each interaction, aligned with `interactions`."""
+    counts: Mapping[str, int]
+    """Rows read, and everything that was merged or dropped."""
+
+    @classmethod
+    def build(
+        cls,
+        rows: Rows,
+        items: Mapping[int | str, About],
+        users: Mapping[int | str, Mapping[str, str]],
+        repeated: Repeated = "first",
+    ) -> InteractionLog:
+        """Number, sort and freeze. Items and users without an interaction are left out; those without metadata stay, counted."""
+        user_ids, user = np.unique(rows.user, return_inverse=True)
+        item_ids, item = np.unique(rows.item, return_inverse=True)
+        order = np.lexsort((rows.timestamp, user))  # stable: ties keep the order of the file
+        dropped = 0
+        if repeated != "keep":
+            pairs = pd.Series(user[order].astype(np.int64) * len(item_ids) + item[order])
+            again = pairs.duplicated(keep=repeated).to_numpy()
+            order, dropped = order[~again], int(again.sum())
+        table = pd.DataFrame(
+            {
+                "user": frozen(user[order].astype(np.int32)),
+                "item": frozen(item[order].astype(np.int32)),
+                "rating": frozen(rows.rating[order].astype(np.float32)),
+                "timestamp": frozen(rows.timestamp[order].astype(np.int64)),
+            },
+            copy=False,
+        )
+        return cls(
+            users=_users(user_ids.tolist(), users),
+            items=_items(item_ids.tolist(), items),
+            interactions=table,
+            reviews=None if rows.reviews is None else tuple(rows.reviews[row] for row in order.tolist()),
+            counts={
+                "rows": len(rows.user),
+                **rows.counts,
+                "repeated_pairs_dropped": dropped,
+                "items_without_metadata": sum(id not in items for id in item_ids.tolist()),
+                "users_without_metadata": sum(id not in users for id in user_ids.tolist()) if users else 0,
+            },
+        )
+
+
+def frozen(array: Array) -> Array:
+    """The same array, read-only."""
+    array.flags.writeable = False
+    return array
+
+
+def _users(ids: Sequence[int | str], known: Mapping[int | str, Mapping[str, str]]) -> pd.DataFrame:
+    columns = list(dict.fromkeys(column for about in known.values() for column in about))
+    rows = [{"raw_id": str(id), **{column: known.get(id, {}).get(column, "") for column in columns}} for id in ids]
+    return pd.DataFrame(rows, columns=["raw_id", *columns]).rename_axis("user")
+
+
+def _items(ids: Sequence[int | str], known: Mapping[int | str, About]) -> pd.DataFrame:
+    cards = [known.get(id) or About(title=f"item {id}") for id in ids]
+    table = {
+        "raw_id": [str(id) for id in ids],
+        "title": [card.title for card in cards],
+        "year": pd.array([card.year for card in cards], dtype="Int64"),
+        "genres": [card.genres for card in cards],
+        "description": [card.description for card in cards],
+    }
+    return pd.DataFrame(table).rename_axis("item")

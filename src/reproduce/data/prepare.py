@@ -1,0 +1,135 @@
+"""From an interaction log to what every later stage reads: filter, split, describe, write (dgdpo.md 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from reproduce.data.catalog import Protocol
+from reproduce.data.filters import k_core
+from reproduce.data.log import InteractionLog
+from reproduce.data.splits import FEWEST, PARTS, TRAIN, parts
+from reproduce.errors import DataError
+from reproduce.files import replacing, write_jsonl
+from reproduce.params import Data
+from reproduce.seeds import stream
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Size of a log at one point of the preparation."""
+
+    users: int
+    items: int
+    interactions: int
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A filtered and split log: rows of `InteractionLog` that stay, with new ids from 0 in the old order."""
+
+    users: pd.DataFrame
+    items: pd.DataFrame
+    """With `train_count` and `train_mean`."""
+    user: np.ndarray
+    item: np.ndarray
+    rating: np.ndarray
+    timestamp: np.ndarray
+    part: np.ndarray
+    """Index in PARTS."""
+    reviews: tuple[str, ...] | None
+    counts: Mapping[str, Counts]
+    """`source`, `core` (the paper's Table 1), `kept` (after users with a short history were left out)."""
+
+
+def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation:
+    """Filter to the k-core, split by time, leave out users with |D_u| < 2. Raises DataError when nothing is left."""
+    table = log.interactions
+    user, item = table["user"].to_numpy(), table["item"].to_numpy()
+    core = k_core(user, item, protocol.core, knobs.core)
+    rows = np.flatnonzero(core)
+    part = parts(user[rows], protocol.test, protocol.longest, knobs.truncate)
+    long = np.bincount(user[rows][part == TRAIN], minlength=len(log.users)) >= FEWEST
+    stays = long[user[rows]]
+    rows, part = rows[stays], part[stays]
+    if not len(rows):
+        raise DataError(
+            f"no user is left: after the {protocol.core}-core nobody has {protocol.test + 1 + FEWEST} interactions; "
+            "lower `core` or `test` of the data set in specs/datasets.yaml"
+        )
+    user_ids, new_user = np.unique(user[rows], return_inverse=True)
+    item_ids, new_item = np.unique(item[rows], return_inverse=True)
+    rating = table["rating"].to_numpy()[rows]
+    counted = part == TRAIN if knobs.statistics == "train" else np.ones(len(part), dtype=bool)
+    return Preparation(
+        users=log.users.iloc[user_ids].reset_index(drop=True).rename_axis("user"),
+        items=_with_statistics(
+            log.items.iloc[item_ids].reset_index(drop=True).rename_axis("item"), new_item[counted], rating[counted]
+        ),
+        user=new_user,
+        item=new_item,
+        rating=rating,
+        timestamp=table["timestamp"].to_numpy()[rows],
+        part=part,
+        reviews=None if log.reviews is None else tuple(log.reviews[row] for row in rows.tolist()),
+        counts={
+            "source": Counts(len(log.users), len(log.items), len(table)),
+            "core": Counts(len(np.unique(user[core])), len(np.unique(item[core])), int(core.sum())),
+            "kept": Counts(len(user_ids), len(item_ids), len(rows)),
+        },
+    )
+
+
+def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) -> pd.DataFrame:
+    """Number and mean of the counted ratings of every item; no mean where there are none."""
+    count = np.bincount(item, minlength=len(items))
+    total = np.bincount(item, weights=rating, minlength=len(items))
+    mean = np.full(len(items), np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return items.assign(train_count=count, train_mean=np.round(mean, 6))
+
+
+def order(n_users: int, seed: int) -> list[int]:
+    """All users in seeded random order; the first n are simulated (DGDPO, Implementation Details)."""
+    users: list[int] = stream(seed, "users").permutation(n_users).tolist()
+    return users
+
+
+def write(prepared: Preparation, folder: Path, seed: int) -> None:
+    """Write the tables of the layout in `prepared.py`."""
+    with replacing(folder / "users.csv") as file:
+        prepared.users.to_csv(file, lineterminator="\n")
+    write_jsonl(folder / "items.jsonl", _items(prepared.items))
+    with replacing(folder / "interactions.csv") as file:
+        file.write("user,item,rating,timestamp,part\n")
+        file.writelines(_interactions(prepared))
+    with replacing(folder / "order.csv") as file:
+        file.write("user\n" + "".join(f"{user}\n" for user in order(len(prepared.users), seed)))
+    if prepared.reviews is not None:
+        texts = zip(prepared.user.tolist(), prepared.item.tolist(), prepared.reviews, strict=True)
+        write_jsonl(folder / "reviews.jsonl", ({"user": user, "item": item, "text": text} for user, item, text in texts if text))
+
+
+def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
+    for row in items.itertuples():
+        yield {
+            "item": row.Index,
+            "raw_id": row.raw_id,
+            "title": row.title,
+            "year": None if pd.isna(row.year) else int(row.year),
+            "genres": list(row.genres),
+            "description": row.description,
+            "train_count": int(row.train_count),
+            "train_mean": None if pd.isna(row.train_mean) else float(row.train_mean),
+        }
+
+
+def _interactions(prepared: Preparation) -> Iterator[str]:
+    """One line each; formatting lists of Python numbers is four times as fast as `to_csv`."""
+    columns = (prepared.user, prepared.item, prepared.rating, prepared.timestamp, np.array(PARTS)[prepared.part])
+    for user, item, rating, timestamp, part in zip(*(column.tolist() for column in columns), strict=True):
+        yield f"{user},{item},{rating},{timestamp},{part}\n"
