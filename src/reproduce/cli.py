@@ -1,0 +1,132 @@
+"""The command line. No option changes a number: what runs is in `specs/`, how it runs in `params.yaml`.
+
+Nothing heavy is imported here, so that `reproduce validate` answers within a second. What a user can mend is printed as one line
+on stderr and ends with exit code 2; anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reproduce.errors import Problem, ReproduceError, SpecError
+
+app = typer.Typer(
+    help="Rebuild papers on LLM-based user simulators: `reproduce data`, then `dvc repro`, then `reproduce show`.",
+    epilog="Knobs are in params.yaml, runs in specs/<paper>/<run>.yaml; `dvc repro` reruns what depends on an edited value.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command of `sys.argv`; ends the process."""
+    try:
+        app()
+    except ReproduceError as error:
+        for line in str(error).splitlines():
+            print(line, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@app.command()
+def validate(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Only these files or folders; else everything.", show_default=False)
+    ] = None,
+) -> None:
+    """Check all specs, knobs, papers, prompts and generated files. Nothing is run; it takes less than a second."""
+    from reproduce import validation
+    from reproduce.project import Project
+
+    if found := validation.problems(Project.root_of(Path.cwd()), paths or ()):
+        raise SpecError(*found)
+    project = Project.here()
+    for line in validation.warnings(project):
+        typer.echo(f"warning: {line}", err=True)
+    typer.echo(f"valid: {len(project.spec_keys())} specs, papers {', '.join(project.papers())}, mode {project.params.mode}")
+
+
+@app.command()
+def plan(run: Annotated[str, typer.Argument(help="Key of a spec, such as dgdpo/ml-1m-dgdpo.")]) -> None:
+    """Print a run with its knobs and the calls, tokens and money that it will take. Nothing is asked."""
+    from reproduce.planning import show_plan
+    from reproduce.project import Project
+
+    show_plan(Project.here(), run)
+
+
+@app.command()
+def stage(
+    name: Annotated[str, typer.Argument(help="A stage of dvc.yaml, such as simulate.")],
+    key: Annotated[str, typer.Argument(help="What it is run for, such as dgdpo/ml-1m-dgdpo; nothing for report.")] = "",
+) -> None:
+    """Run one stage, as DVC does. `dvc repro` runs those whose inputs have changed, in the right order."""
+    from reproduce import index
+    from reproduce.project import Project
+    from reproduce.wording import remedy
+
+    project = Project.here()
+    if name not in index.STAGES:
+        raise SpecError(Problem("dvc.yaml", f"no stage `{name}`{remedy(name, index.STAGES)}"))
+    index.check_index(project)
+    index.check_key(project, name, key)
+    run = import_module(f"reproduce.stages.{name}").run
+    run(project, key) if key else run(project)
+
+
+@app.command()
+def show() -> None:
+    """Print the tables of the last evaluation: ours beside the paper's, how replies were read, what it cost."""
+    from reproduce.project import Project
+    from reproduce.report.terminal import show_results
+
+    show_results(Project.here())
+
+
+@app.command()
+def report(open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser, too.")] = False) -> None:
+    """Say where the HTML report of the mode in force is."""
+    from reproduce.errors import MissingInput
+    from reproduce.project import Project
+    from reproduce.wording import shown
+
+    page = Project.here().results / "report" / "index.html"
+    if not page.is_file():
+        raise MissingInput(f"{shown(page)}: is not there; `dvc repro` builds it")
+    typer.echo(shown(page))
+    if open_it:
+        typer.launch(page.as_uri())
+
+
+@app.command()
+def sync(check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of date.")] = False) -> None:
+    """Write specs/index.yaml, which dvc.yaml walks over, and the JSON schemas with which editors check YAML files."""
+    from reproduce import index
+    from reproduce.project import Project
+    from reproduce.wording import shown
+
+    project = Project.here()
+    if check:
+        index.check(project)
+        return
+    for path in index.sync(project):
+        typer.echo(f"wrote {shown(path)}")
+
+
+@app.command()
+def doctor(
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Also ask the endpoint of params.yaml what it can do; costs a few tokens.")
+    ] = False,
+) -> None:
+    """Check this machine: Python, packages, threads, disk, DVC, browser, and the endpoint when told to."""
+    from reproduce.doctor import examine
+    from reproduce.project import Project
+
+    examine(Project.here(), probe)

@@ -1,0 +1,265 @@
+"""Everything that can be checked without running anything: each file by itself, then the files against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from typing_extensions import assert_never
+
+from reproduce import index
+from reproduce.data.catalog import Catalog
+from reproduce.errors import Problem, SpecError
+from reproduce.paper import Paper, Row
+from reproduce.params import Mode, Params
+from reproduce.project import Project
+from reproduce.spec import Agent4Rec, Closed, Corpus, Dgdpo, Diagnosis, Finetuning, Pretraining, Retirable, Simulation, Spec
+from reproduce.wording import remedy, shown
+from reproduce.yaml_files import Document, Place, load
+
+S = TypeVar("S", bound=Retirable)
+Found = Iterator[Problem]
+
+
+@dataclass
+class Files:
+    """The files of a checkout, as far as they can be read, and the problems of those that cannot."""
+
+    root: Path
+    problems: list[Problem] = field(default_factory=list)
+    params: Document[Params] | None = None
+    catalog: Document[Catalog] | None = None
+    specs: dict[str, Document[Any]] = field(default_factory=dict)
+    papers: dict[str, Document[Paper]] = field(default_factory=dict)
+
+
+def problems(root: Path, only: Iterable[Path] = ()) -> list[Problem]:
+    """Every problem of the checkout, or of the files and folders named. An empty list means that everything is valid."""
+    files = _read(root)
+    found = [*files.problems, *_across(files), *_prompts(root)]
+    params = files.params
+    if params and not files.problems:
+        found += _attempt(lambda: index.check(Project(root, params.value)))
+    wanted = [path.resolve() for path in only]
+    for path in wanted:
+        if not path.exists():
+            found.append(Problem(shown(path), "is not there"))
+    return [problem for problem in found if not wanted or _about(problem, wanted)]
+
+
+def warnings(project: Project) -> list[str]:
+    """What is allowed and yet likely to be a mistake, one line each."""
+    llm = project.params.here.llm
+    if llm.engine == "openai" and llm.model not in project.params.prices:
+        return [
+            f"params.yaml: no price for `{llm.model}` under `prices`, so its calls count as free; add one to see what a run costs"
+        ]
+    return []
+
+
+def _read(root: Path) -> Files:
+    files = Files(root)
+    files.params = _load(files, root / "params.yaml", Params)
+    files.catalog = _load(files, root / "specs" / "datasets.yaml", Catalog)
+    for path in sorted(root.glob("specs/*/*.yaml")):
+        if path.name == "paper.yaml":
+            paper = _load(files, path, Paper)
+            if paper:
+                files.papers[path.parent.name] = paper
+        else:
+            spec = _load(files, path, Spec)
+            if spec:
+                files.specs[f"{path.parent.name}/{path.stem}"] = spec
+    return files
+
+
+def _load(files: Files, path: Path, model: Any) -> Document[Any] | None:  # a class or a union
+    try:
+        return load(path, model)
+    except SpecError as error:
+        files.problems += error.problems
+        return None
+
+
+def _across(files: Files) -> Found:
+    if files.params and files.catalog:
+        yield from _knobs(files.params, files.catalog.value)
+    for document in files.specs.values():
+        yield from _references(files, document)
+        yield from _dataset(files, document)
+    for document in files.papers.values():
+        yield from _cells(files, document)
+
+
+def _references(files: Files, document: Document[Any]) -> Found:
+    spec = document.value
+    match spec:
+        case Simulation(method=Dgdpo() as method):
+            model = yield from _refer(files, document, ("method", "diagnoser"), method.diagnoser, Finetuning)
+            yield from _same_dataset(files, document, ("method", "diagnoser"), _corpus(model))
+        case Simulation(method=Agent4Rec()) | Corpus():
+            pass
+        case Diagnosis():
+            yield from _diagnosis(files, document, spec)
+        case Pretraining():
+            yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+        case Finetuning():
+            yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+            if spec.base:
+                base = yield from _refer(files, document, ("base",), spec.base, Pretraining)
+                yield from _same(document, ("base",), "corpus", _corpus(base), spec.corpus)
+        case _:
+            assert_never(spec)
+
+
+def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
+    yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+    yield from _same_dataset(files, document, ("corpus",), spec.corpus)
+    diagnoser = yield from _refer(files, document, ("diagnoser",), spec.diagnoser, Finetuning)
+    without = yield from _refer(files, document, ("without_pretraining",), spec.without_pretraining, Finetuning)
+    pretrained = yield from _refer(files, document, ("without_finetuning",), spec.without_finetuning, Pretraining)
+    for name, model in (("diagnoser", diagnoser), ("without_pretraining", without), ("without_finetuning", pretrained)):
+        yield from _same(document, (name,), "corpus", _corpus(model), spec.corpus)
+    if without and without.base:
+        yield document.problem(
+            ("without_pretraining",), f"`{spec.without_pretraining}` starts from the pre-trained `{without.base}`"
+        )
+
+
+def _refer(files: Files, document: Document[Any], place: Place, key: str, kind: type[S]) -> Generator[Problem, None, S | None]:
+    """The spec of that key; a problem where it is absent, of another kind, or retired."""
+    other = files.specs.get(key)
+    if other is None:
+        if not (files.root / "specs" / f"{key}.yaml").is_file():
+            yield document.problem(place, f"no spec `{key}`{remedy(key, _keys(files, kind))}")
+        return None
+    if not isinstance(other.value, kind):
+        wanted = f"`{key}` is a `{other.value.kind}`, a `{kind.__name__.lower()}` is needed"
+        yield document.problem(place, wanted + remedy(key, _keys(files, kind)))
+        return None
+    if other.value.archived and not document.value.archived:
+        yield document.problem(place, f"`{key}` is archived; archive this spec, too, or take another one")
+    return other.value
+
+
+def _corpus(model: Pretraining | Finetuning | None) -> str | None:
+    return model.corpus if model else None
+
+
+def _keys(files: Files, kind: type[Closed]) -> list[str]:
+    return [key for key, document in files.specs.items() if isinstance(document.value, kind)]
+
+
+def _same_dataset(files: Files, document: Document[Any], place: Place, corpus: str | None) -> Found:
+    texts = files.specs.get(corpus or "")
+    if texts and isinstance(texts.value, Corpus):
+        yield from _same(document, place, "data set", texts.value.dataset, document.value.dataset)
+
+
+def _same(document: Document[Any], place: Place, what: str, theirs: str | None, ours: str) -> Found:
+    if theirs is not None and theirs != ours:
+        yield document.problem(place, f"rests on the {what} `{theirs}`, this spec on `{ours}`")
+
+
+def _dataset(files: Files, document: Document[Any]) -> Found:
+    dataset = getattr(document.value, "dataset", None)
+    if dataset is None or files.params is None or files.catalog is None:
+        return
+    if dataset not in files.catalog.value.datasets:
+        yield document.problem(("dataset",), f"no data set `{dataset}`{remedy(dataset, files.catalog.value.datasets)}")
+        return
+    for name, mode in _modes(files.params.value):
+        if dataset not in mode.sources:
+            words = f"`{name}.sources` of params.yaml names no source to read for `{dataset}`; add a line there"
+            yield document.problem(("dataset",), words)
+
+
+def _modes(params: Params) -> tuple[tuple[str, Mode], ...]:
+    return ("rehearsal", params.rehearsal), ("paper", params.paper)
+
+
+def _knobs(document: Document[Params], catalog: Catalog) -> Found:
+    params = document.value
+    for name, mode in _modes(params):
+        for dataset, source in mode.sources.items():
+            place: Place = (name, "sources", dataset)
+            if dataset not in catalog.datasets:
+                yield document.problem(place, f"no data set `{dataset}`{remedy(dataset, catalog.datasets)}")
+            elif params.interaction.rounds > catalog.datasets[dataset].test:
+                words = f"a user of `{dataset}` has {catalog.datasets[dataset].test} test items, so no more rounds than that"
+                yield document.problem(("interaction", "rounds"), words)
+            if source not in catalog.sources:
+                yield document.problem(place, f"no source `{source}`{remedy(source, catalog.sources)}")
+
+
+def _cells(files: Files, document: Document[Paper]) -> Found:
+    paper = document.value
+    for number, table in enumerate(paper.tables):
+        for position, block in enumerate(table.blocks):
+            for line, row in enumerate(block.rows):
+                if row.run:
+                    place: Place = ("tables", number, "blocks", position, "rows", line, "run")
+                    yield from _filled(files, document, place, row, block.dataset, table.strategy)
+    for number, figure in enumerate(paper.figures):
+        for line, curve in enumerate(figure.lines):
+            if curve.run:
+                place = ("figures", number, "lines", line, "run")
+                run = yield from _refer_run(files, document, place, curve.run)
+                if isinstance(run, Simulation):
+                    for strategy in figure.strategies:
+                        yield from _plays(document, place, curve.run, run, strategy)
+
+
+def _filled(files: Files, document: Document[Paper], place: Place, row: Row, dataset: str, strategy: str | None) -> Found:
+    run = yield from _refer_run(files, document, place, row.run or "")
+    if run and run.dataset != dataset:
+        yield document.problem(place, f"`{row.run}` is on `{run.dataset}`, this line on `{dataset}`")
+    if isinstance(run, Simulation) and strategy:
+        yield from _plays(document, place, row.run or "", run, strategy)
+    if isinstance(run, Simulation) == bool(row.predictor):
+        words = (
+            "a simulation has no `predictor`"
+            if row.predictor
+            else f"`{row.run}` is a diagnosis: say whose answers in `predictor`"
+        )
+        yield document.problem(place, words)
+
+
+def _plays(document: Document[Paper], place: Place, key: str, run: Simulation, strategy: str) -> Found:
+    if strategy not in run.strategies:
+        yield document.problem(place, f"`{key}` does not play the strategy `{strategy}`; add it to its `strategies`")
+
+
+def _refer_run(
+    files: Files, document: Document[Paper], place: Place, key: str
+) -> Generator[Problem, None, Simulation | Diagnosis | None]:
+    runs = [*_keys(files, Simulation), *_keys(files, Diagnosis)]
+    if key in runs:
+        run: Simulation | Diagnosis = files.specs[key].value
+        if run.archived:
+            yield document.problem(place, f"`{key}` is archived; its cell cannot be filled")
+        return run
+    if key in files.specs:
+        yield document.problem(place, f"`{key}` is a `{files.specs[key].value.kind}`, not a run{remedy(key, runs)}")
+    elif not (files.root / "specs" / f"{key}.yaml").is_file():
+        yield document.problem(place, f"no run `{key}`{remedy(key, runs)}")
+    return None
+
+
+def _prompts(root: Path) -> Found:
+    return iter(())
+
+
+def _attempt(check: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        check()
+    except SpecError as error:
+        return error.problems
+    return ()
+
+
+def _about(problem: Problem, wanted: list[Path]) -> bool:
+    path = Path(problem.place.split(":")[0]).resolve()
+    return any(path == each or path.is_relative_to(each) for each in wanted)
