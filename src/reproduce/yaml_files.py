@@ -171,6 +171,8 @@ def _place(root: yaml.Node, loc: tuple[int | str, ...]) -> Place:
     node: yaml.Node | None = root
     tagged: yaml.Node | None = None
     for step in loc:
+        if step == "[key]":  # pydantic means the key itself
+            continue
         if node is not None and node is not tagged and _kind(node) == step:
             tagged = node
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
 Inputs = Mapping[str, object]
@@ -31,6 +31,8 @@ class Question(Generic[T]):
     """The value when nothing could be read; always counted, never silent."""
     reminder: str
     """One line on the format, sent with the faulty answer in the repair call."""
+    labels: tuple[str, ...] = ()
+    """Words of the format, such as `DECISION:`; a reply that holds one is no refusal, however it begins."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,11 @@ class Reading(Generic[T]):
     """The raw text of the reply that was read (the repaired one after a repair)."""
     prompt: str
     """Id with version."""
+
+
+class Llm(Protocol):
+    """What methods see of language models."""
+
+    async def ask(self, question: Question[T], **inputs: object) -> Reading[T]:
+        """The reply to one question about exactly the inputs that its prompt declares, read by the parsing ladder."""
+        ...
