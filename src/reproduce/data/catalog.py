@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from reproduce.errors import Problem, SpecError
-from reproduce.spec import Closed
+from reproduce.spec import Closed, Frozen, FrozenDict
 from reproduce.yaml_files import read
 
 Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon"]
@@ -60,7 +61,7 @@ class Source(Closed):
     """Below `data/` (embedded), `REPRODUCE_DATASETS` or the cache."""
     embedded: bool = False
     """Written by `reproduce data`, not downloaded."""
-    files: dict[Role, RawFile]
+    files: Annotated[Mapping[Role, RawFile], AfterValidator(FrozenDict)]
     archive: Archive | None = None
     tastes: RawFile | None = None
     """Planted tastes of an embedded source, which only the evaluation reads."""
@@ -96,8 +97,8 @@ class Protocol(Closed):
 class Catalog(Closed):
     """`specs/datasets.yaml`."""
 
-    sources: dict[str, Source]
-    datasets: dict[str, Protocol]
+    sources: Frozen[Source]
+    datasets: Frozen[Protocol]
 
     @classmethod
     def load(cls, root: Path) -> Catalog:
