@@ -30,13 +30,11 @@ SILENCE = "(empty reply)"
 class Asker:
     """Puts questions to one model of one engine."""
 
-    def __init__(
-        self, engine: Engine, prompts: Prompts, model: str, temperature: float = 0.0, meter: Meter | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, prompts: Prompts, model: str, temperature: float, meter: Meter) -> None:
         self.engine = engine
         self.prompts = prompts
         self.model = model
-        self.meter = meter or Meter()
+        self.meter = meter
         self._sampling = Sampling(temperature=temperature)
         self._used: dict[str, Prompt] = {}
 

@@ -1,4 +1,4 @@
-"""The steps of the parsing ladder that are the same for every prompt: normalise, tell a refusal, read (algorithms: parsing ladder)."""
+"""The steps of the parsing ladder that are the same for every prompt: normalise, tell a refusal, read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def normalise(text: str) -> str:
 
 
 _OPENER = re.compile(
-    r"\W*(?:(?:i'?m|i am|we'?re|we are)\s+(?:\w+\s+)?(?:sorry|unable|not able)\b|sorry\b|apologies\b|my apologies\b|i apologi[sz]e\b"
+    r"\W*(?:(?:i'?m|i am|we'?re|we are)\s+(?:\w+\s+)?(?:sorry|unable|not able)\b|sorry\b|(?:my )?apologies\b|i apologi[sz]e\b"
     r"|(?:i|we)\s+(?:cannot|can'?t|can not|won'?t|will not|must decline|have to decline)\b"
     r"|as an? (?:ai|artificial intelligence|language model|large language model)\b|unfortunately,?\s+(?:i|we)\b)",
     re.IGNORECASE,

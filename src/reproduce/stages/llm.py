@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from reproduce.files import write_json
 from reproduce.llm.ask import Asker
 from reproduce.llm.engines.heuristic import Heuristic, Rule
+from reproduce.llm.meter import Meter
 from reproduce.llm.prompts import Prompts
 from reproduce.llm.request import Engine
 from reproduce.project import Project
@@ -24,7 +23,7 @@ async def open_llm(project: Project, rules: Mapping[str, Rule]) -> AsyncIterator
     """
     knobs = project.params.here.llm
     engine = _engine(project, rules)
-    llm = Asker(engine, Prompts(project.root / "prompts"), knobs.model, knobs.temperature)
+    llm = Asker(engine, Prompts(project.root / "prompts"), knobs.model, knobs.temperature, Meter())
     try:
         yield llm
     finally:
