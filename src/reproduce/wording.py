@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -28,10 +28,19 @@ def fact(error: ErrorDetails, place: tuple[str | int, ...], model: Any) -> str:
         case "literal_error" | "enum":
             given = json.dumps(error["input"], default=str).strip('"')
             return f"`{name}`: no `{given}`" + remedy(given, _quoted(context["expected"]))
-        case "model_type" | "dict_type" | "model_attributes_type":
+        case "model_type" | "dict_type" | "mapping_type" | "model_attributes_type":
             return f"{f'`{name}`' if name else 'the file'} should hold keys and values, got {_shown(error['input'])}"
         case "string_type":
-            return f"`{name}` should be text, got {_shown(error['input'])}; write it in quotes"
+            quotes = "" if isinstance(error["input"], dict | list) else "; write it in quotes"
+            return f"`{name}` should be text, got {_shown(error['input'])}{quotes}"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"`{name}` should be a whole number, got {_shown(error['input'])}"
+        case "float_type" | "float_parsing":
+            return f"`{name}` should be a number, got {_shown(error['input'])}"
+        case "bool_type" | "bool_parsing":
+            return f"`{name}` should be true or false, got {_shown(error['input'])}"
+        case "tuple_type" | "list_type":
+            return f"`{name}` should be a list, got {_shown(error['input'])}"
         case "inconsistent":
             return str(context["fact"])
         case "value_error":
@@ -113,14 +122,24 @@ def _model(model: Any, place: tuple[str | int, ...], error: ErrorDetails) -> typ
 def _annotation(model: Any, place: tuple[str | int, ...], loc: tuple[str | int, ...] = ()) -> Any:
     """The type that is declared at `place`."""
     for step in place:
-        if isinstance(step, int) or get_origin(model) is dict:
-            arguments = [argument for argument in get_args(model) if argument is not Ellipsis]
-            model = arguments[-1] if arguments else None
+        element = _element(model)
+        if element is not None:
+            model = element
             continue
         classes = [each for each in _models(model) if step in each.model_fields]
         classes = [each for each in classes if set(_literal(each)) & set(map(str, loc))] or classes
-        model = classes[0].model_fields[step].annotation if classes else None
+        model = classes[0].model_fields[str(step)].annotation if classes else None
     return model
+
+
+def _element(annotation: Any) -> Any:
+    """What a list or a mapping holds; None for anything else."""
+    arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
+    if get_origin(annotation) is Annotated:
+        return _element(arguments[0])
+    if get_origin(annotation) in (tuple, list, dict, Mapping):
+        return arguments[-1]
+    return None
 
 
 def _models(annotation: Any) -> Iterable[type[BaseModel]]:
