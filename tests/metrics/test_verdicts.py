@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reproduce.interaction.transcript import Profile, Reaction, Round, Transcript, Verdict
 from reproduce.metrics.stats import Resamples
 from reproduce.metrics.verdicts import (
     AGGREGATIONS,
@@ -22,36 +21,18 @@ from reproduce.seeds import stream
 K = 20
 
 
-def transcript(user, rounds, k=K):
-    """`rounds`: (position of the truth, positions judged yes) per round."""
-    return Transcript(
-        user=user,
-        method="m",
-        recommender="r",
-        strategy="none",
-        history=(),
-        profile=Profile(text="p"),
-        rounds=tuple(
-            Round(
-                round=number,
-                shown=tuple(range(k)),
-                scores=(0.0,) * k,
-                truth=truth,
-                profile="p",
-                reaction=Reaction(verdicts=tuple(Verdict(yes=place in yes) for place in range(k)), status="strict", raw=""),
-            )
-            for number, (truth, yes) in enumerate(rounds, start=1)
-        ),
-    )
+def played(rounds, k=K):
+    """Rounds of one user from (position of the truth, positions judged yes)."""
+    return [(truth, [place in yes for place in range(k)]) for truth, yes in rounds]
 
 
 def constant(says, users=5, rounds=10):
     """Everybody judges by `says(random, truth) -> positions`."""
-    made = []
+    made = {}
     for user in range(users):
         random = stream(7, "simulator", user)
         truths = [int(random.integers(K)) for _ in range(rounds)]
-        made.append(transcript(user, [(truth, says(random, truth)) for truth in truths]))
+        made[user] = played([(truth, says(random, truth)) for truth in truths])
     return tally(made)
 
 
@@ -93,7 +74,7 @@ def test_two_users_by_hand_under_all_aggregations():
     # k = 4. User 1: round 1 truth 0, yes {0, 1}; round 2 truth 2, yes {}.
     # User 2: round 1 truth 3, yes {3}; round 2 truth 1, yes {0, 1, 2, 3}.
     # user 1: TP 1 FP 1 FN 1 TN 5; user 2: TP 2 FP 3 FN 0 TN 3
-    confusion = tally([transcript(2, [(3, {3}), (1, {0, 1, 2, 3})], k=4), transcript(1, [(0, {0, 1}), (2, set())], k=4)])
+    confusion = tally({2: played([(3, {3}), (1, {0, 1, 2, 3})], k=4), 1: played([(0, {0, 1}), (2, set())], k=4)})
     assert confusion.users == (1, 2)
     assert [confusion.tp.tolist(), confusion.fp.tolist()] == [[[1, 0], [1, 1]], [[1, 0], [0, 3]]]
     assert [confusion.fn.tolist(), confusion.tn.tolist()] == [[[0, 1], [0, 0]], [[2, 3], [3, 0]]]
@@ -118,26 +99,26 @@ def test_two_users_by_hand_under_all_aggregations():
 
 
 def test_a_user_who_left_early_weighs_as_one_user_and_by_his_rounds():
-    confusion = tally([transcript(1, [(0, {0})], k=4), transcript(2, [(0, set()), (0, set()), (0, set())], k=4)])
+    confusion = tally({1: played([(0, {0})], k=4), 2: played([(0, set()), (0, set()), (0, set())], k=4)})
     assert values(confusion, "user_macro")["recall"] == pytest.approx(1 / 2)
     assert values(confusion, "list_macro")["recall"] == pytest.approx(1 / 4)
     check_identities(confusion, candidates=4)
 
 
 def test_the_mean_over_recommenders_is_taken_before_f1():
-    first = tally([transcript(1, [(0, {0})], k=4)])
-    second = tally([transcript(1, [(0, {1, 2})], k=4)])
+    first = tally({1: played([(0, {0})], k=4)})
+    second = tally({1: played([(0, {1, 2})], k=4)})
     found = {name: draws[0] for name, draws in summarise([first, second], "user_macro", Resamples(np.ones((1, 1)))).items()}
     assert (found["precision"], found["recall"], found["f1"]) == (0.5, 0.5, 0.5)
 
 
 def test_means_over_different_users_are_refused():
     with pytest.raises(ValueError, match="users"):
-        summarise([tally([transcript(1, [(0, {0})])]), tally([transcript(2, [(0, {0})])])], "micro", Resamples(np.ones((1, 1))))
+        summarise([tally({1: played([(0, {0})])}), tally({2: played([(0, {0})])})], "micro", Resamples(np.ones((1, 1))))
 
 
 def test_a_curve_has_one_point_per_round_of_that_round_only():
-    confusion = tally([transcript(1, [(0, {0}), (0, set())], k=4), transcript(2, [(0, {0, 1}), (0, {0})], k=4)])
+    confusion = tally({1: played([(0, {0}), (0, set())], k=4), 2: played([(0, {0, 1}), (0, {0})], k=4)})
     points = curves([confusion], Resamples(np.ones((1, 2))))
     assert [point["recall"][0] for point in points] == [1.0, 0.5]
     assert points[0]["precision"][0] == pytest.approx(3 / 4)
@@ -150,16 +131,11 @@ def test_values_per_user_are_what_the_headline_averages():
     assert users["f1"].mean() == pytest.approx(values(confusion, "user_macro")["f1_mean"])
 
 
-def test_the_order_of_transcripts_changes_nothing():
-    made = [transcript(user, [(user % K, {user % K, 3})]) for user in range(6)]
-    first, second = tally(made), tally(made[::-1])
+def test_the_order_of_users_changes_nothing():
+    made = {user: played([(user, {user, 3})]) for user in range(6)}
+    first, second = tally(made), tally(dict(reversed(made.items())))
     assert first.users == second.users
     assert np.array_equal(first.tp, second.tp)
-
-
-def test_a_user_with_two_transcripts_is_refused():
-    with pytest.raises(ValueError, match="two transcripts"):
-        tally([transcript(1, [(0, {0})]), transcript(1, [(0, {0})])])
 
 
 def test_the_identities_hold_for_any_simulator():

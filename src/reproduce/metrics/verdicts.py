@@ -6,14 +6,13 @@ one item that the simulator *selects* plays no part here: no printed row of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reproduce.interaction.transcript import Transcript, Verdict
 from reproduce.metrics.stats import Draws, Floats, Resamples, average, divide, harmonic
 
 Aggregation = Literal["user_macro", "micro", "list_macro"]
@@ -25,6 +24,10 @@ METRICS: tuple[Metric, ...] = ("precision", "recall", "accuracy", "f1", "f1_mean
 """`f1` is the harmonic mean of the aggregated precision and recall (the paper's); `f1_mean` aggregates F1 itself."""
 
 Counts = NDArray[np.int64]
+
+
+Said = tuple[int, Sequence[bool]]
+"""One round: the position of the true item, and the verdict on every shown item."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +60,15 @@ class Confusion:
         return Confusion(chosen, self.tp[at], self.fp[at], self.fn[at], self.tn[at])
 
 
-def tally(transcripts: Iterable[Transcript]) -> Confusion:
-    """Count the verdicts of one transcript per user. Raises ValueError when a user comes twice or a verdict is missing."""
-    rows: dict[int, list[tuple[int, int, int, int]]] = {}
-    for transcript in transcripts:
-        if transcript.user in rows:
-            raise ValueError(f"user {transcript.user} has two transcripts")
-        rows[transcript.user] = [
-            _count(played.truth, len(played.shown), played.reaction.verdicts) for played in transcript.rounds
-        ]
-    users = tuple(sorted(rows))
-    counts = np.zeros((len(users), max((len(row) for row in rows.values()), default=0), 4), dtype=np.int64)
+def tally(said: Mapping[int, Sequence[Said]]) -> Confusion:
+    """Count the verdicts of every user's rounds."""
+    users = tuple(sorted(said))
+    counts = np.zeros((len(users), max((len(rounds) for rounds in said.values()), default=0), 4), dtype=np.int64)
     for place, user in enumerate(users):
-        if rows[user]:
-            counts[place, : len(rows[user])] = rows[user]
+        for number, (truth, yes) in enumerate(said[user]):
+            hit, false = int(yes[truth]), sum(yes) - int(yes[truth])
+            counts[place, number] = hit, false, 1 - hit, len(yes) - 1 - false
     return Confusion(users, *(counts[:, :, column] for column in range(4)))
-
-
-def _count(truth: int, shown: int, verdicts: Sequence[Verdict]) -> tuple[int, int, int, int]:
-    if len(verdicts) != shown:
-        raise ValueError(f"{len(verdicts)} verdicts on {shown} shown items")
-    yes = [verdict.yes for verdict in verdicts]
-    hit, said = int(yes[truth]), sum(yes)
-    return hit, said - hit, 1 - hit, shown - 1 - (said - hit)
 
 
 def ratios(confusion: Confusion, aggregation: Aggregation) -> dict[str, tuple[Floats, Floats]]:

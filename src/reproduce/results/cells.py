@@ -1,0 +1,116 @@
+"""A cell of the paper as a run of ours fills it, and what that says about the printed number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reproduce.metrics.stats import Draws, Estimate, Floats, Resamples
+from reproduce.paper import Cell
+from reproduce.results.document import ResultRow, VerdictOnPaper, numbers
+from reproduce.results.runs import Run
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A printed cell with our number and all that a paired comparison needs."""
+
+    cell: Cell
+    run: Run
+    scope: str
+    recommender: str | None
+    draws: Draws
+    """In the unit of the cell."""
+    resamples: Resamples
+    units: tuple[object, ...]
+    """What is resampled, in order: two cells are paired when these are equal."""
+    per_unit: Floats | None
+    """One value per unit for paired tests."""
+    n: int
+    complete: bool = True
+    """False for a mean over data sets of which some are not filled: no verdict then."""
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Table, data set, method line and metric: how relations find the cell."""
+        return self.cell.table, self.cell.dataset, self.cell.row, self.cell.metric
+
+    @property
+    def estimate(self) -> Estimate:
+        """Our number with its interval."""
+        return self.resamples.estimate(self.draws)
+
+    def row(self) -> ResultRow:
+        """The result row, with the printed value and the verdict."""
+        cell, estimate = self.cell, self.estimate
+        return result_row(
+            self.run,
+            table=cell.table,
+            row=cell.row,
+            column=cell.column,
+            dataset=cell.dataset,
+            method=cell.method,
+            recommender=self.recommender,
+            strategy=cell.strategy,
+            metric=cell.metric,
+            scope=self.scope,
+            estimate=estimate,
+            n=self.n,
+            printed=cell.printed,
+            verdict=verdict(self.run, estimate, cell.printed if self.complete else None, cell.near),
+        )
+
+
+def result_row(
+    run: Run,
+    *,
+    table: str,
+    row: str,
+    column: str,
+    method: str,
+    metric: str,
+    scope: str,
+    estimate: Estimate,
+    dataset: str | None = None,
+    recommender: str | None = None,
+    strategy: str | None = None,
+    n: int | None = None,
+    printed: float | None = None,
+    verdict: VerdictOnPaper | None = None,
+) -> ResultRow:
+    """A row of `run`; without a printed value it stands beside the paper's table."""
+    about = run.about
+    return ResultRow(
+        table=table,
+        row=row,
+        column=column,
+        dataset=dataset or about["dataset"],
+        source=about["source"],
+        method=method,
+        recommender=recommender,
+        strategy=strategy,
+        metric=metric,
+        scope=scope,
+        printed=printed,
+        verdict=verdict if verdict or speaks_of_the_paper(run) else "rehearsal",
+        engine=about["engine"],
+        model=about["model"],
+        run=run.key,
+        **numbers(estimate, n),
+    )
+
+
+def speaks_of_the_paper(run: Run) -> bool:
+    """Whether a run's numbers may be compared with printed ones: paper mode, the paper's own data, a model that answers."""
+    about = run.about
+    return bool(about["mode"] == "paper" and about["source"] == about["dataset"] and about["engine"] != "heuristic")
+
+
+def verdict(run: Run, estimate: Estimate, printed: float | None, near: float) -> VerdictOnPaper | None:
+    """What our number says about the printed one; None where nothing is printed."""
+    if not speaks_of_the_paper(run):
+        return "rehearsal"
+    if printed is None:
+        return None
+    if estimate.low <= printed <= estimate.high:
+        return "agrees"
+    return "near" if abs(estimate.value - printed) <= near * abs(printed) else "differs"

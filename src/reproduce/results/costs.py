@@ -1,0 +1,79 @@
+"""How replies were read, what went wrong, and what the calls cost: summed over runs and the corpora that they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reproduce.params import Price
+from reproduce.results.document import rounded
+
+UNREADABLE = ("fallback",)
+FLAG = 0.02
+"""Share of unreadable replies of one prompt above which a result carries a remark."""
+TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
+
+
+@dataclass(frozen=True)
+class Spent:
+    """`replies.json` of one run or corpus, with the model that answered."""
+
+    key: str
+    model: str
+    replies: Mapping[str, Any]
+
+
+def statuses(spent: Iterable[Spent]) -> dict[str, dict[str, int]]:
+    """Replies by prompt and by how they were read."""
+    total: dict[str, dict[str, int]] = {}
+    for each in spent:
+        for prompt, found in each.replies["prompts"].items():
+            line = total.setdefault(prompt, {})
+            for status, count in found["statuses"].items():
+                line[status] = line.get(status, 0) + count
+    return {prompt: dict(sorted(line.items())) for prompt, line in sorted(total.items())}
+
+
+def counters(spent: Iterable[Spent]) -> dict[str, dict[str, int]]:
+    """What went wrong or was refused, by run or corpus."""
+    return {each.key: dict(sorted(each.replies.get("counters", {}).items())) for each in spent if each.replies.get("counters")}
+
+
+def cost(spent: Iterable[Spent], prices: Mapping[str, Price]) -> dict[str, Any]:
+    """Calls, tokens and dollars, in all and by run or corpus; dollars are null where the model has no price in `params.yaml`.
+
+    A recorded answer that was replayed counts with the usage it was recorded with: this is what the result costs from nothing.
+    """
+    runs = {each.key: _cost(each, prices) for each in spent}
+    total: dict[str, Any] = {name: sum(run[name] for run in runs.values()) for name in ("calls", *TOKENS)}
+    known = [run["dollars"] for run in runs.values() if run["dollars"] is not None]
+    return {**total, "dollars": rounded(sum(known)) if known else None, "runs": runs}
+
+
+def _cost(each: Spent, prices: Mapping[str, Price]) -> dict[str, Any]:
+    prompts = each.replies["prompts"].values()
+    calls = sum(found["calls"] for found in prompts)
+    read, cached, written = (sum(found.get(name, 0) for found in prompts) for name in TOKENS)
+    price = prices.get(each.model)
+    dollars = None
+    if price is not None:
+        dollars = rounded(((read - cached) * price.input + cached * price.cached_input + written * price.output) / 1e6)
+    return {
+        "calls": calls,
+        "prompt_tokens": read,
+        "cached_tokens": cached,
+        "completion_tokens": written,
+        "dollars": dollars,
+        "model": each.model,
+    }
+
+
+def flagged(replies: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """One remark per prompt of whose replies more than two in a hundred could not be read."""
+    remarks = []
+    for prompt, line in replies.items():
+        share = sum(line.get(status, 0) for status in UNREADABLE) / max(1, sum(line.values()))
+        if share > FLAG:
+            remarks.append(f"{share:.1%} of the replies to {prompt} could not be read and count as its fallback value")
+    return remarks

@@ -1,0 +1,173 @@
+"""All numbers of a paper from its runs: the one function behind the stage `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+from reproduce.files import dumps
+from reproduce.metrics.taste import Taste
+from reproduce.metrics.verdicts import zero_divisions
+from reproduce.paper import Paper
+from reproduce.params import Price
+from reproduce.results import costs, diagnosis, profiles, relations, simulation, statistics
+from reproduce.results.cells import Filled
+from reproduce.results.costs import Spent
+from reproduce.results.document import ResultRow, Results, RunAbout
+from reproduce.results.runs import Run
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What `evaluate` reads besides the paper."""
+
+    mode: str
+    seed: int
+    runs: Mapping[str, Run]
+    prices: Mapping[str, Price]
+    corpora: Sequence[Spent] = ()
+    """Costs of the corpora that the runs rest on."""
+    reports: Mapping[str, statistics.DataReport] = field(default_factory=dict)
+    """Data reports by data set."""
+    planted: Mapping[str, Mapping[int, Taste]] = field(default_factory=dict)
+    """Planted tastes by data set and user, where there are any."""
+    read: profiles.Reader | None = None
+    """Reads tastes from profiles."""
+
+
+def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
+    """Every number of ours beside the printed one, with intervals, relations, reply statuses, cost and hashes.
+
+    Raises ValueError when the verdicts break an identity that holds for any simulator, SpecError when a run cannot fill its
+    cells.
+    """
+    filled = list(_fill(name, paper, inputs))
+    spent = [*(Spent(run.key, run.about["model"], run.replies) for run in inputs.runs.values()), *inputs.corpora]
+    replies = costs.statuses(spent)
+    figures = (curve for figure in paper.figures for curve in simulation.draw_figure(figure, inputs.runs, inputs.seed))
+    return Results(
+        paper=name,
+        mode=inputs.mode,
+        made_from=_made_from(paper, inputs),
+        headline=_headline(filled),
+        remarks=(*_remarks(paper, inputs.runs), *costs.flagged(replies)),
+        runs={key: _about(run) for key, run in inputs.runs.items()},
+        rows=(*_data_rows(paper, inputs), *(cell.row() for cell in filled), *_beside(paper, inputs, filled)),
+        curves=tuple(figures),
+        confusion=tuple(matrix for run in _of_kind(inputs, "diagnosis") for matrix in diagnosis.matrices(run)),
+        relations=relations.judge(paper, filled, inputs.runs, inputs.seed),
+        replies=replies,
+        cost=costs.cost(spent, inputs.prices),
+        counters=_counters(inputs, spent),
+    )
+
+
+def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Filled]:
+    """The paper's cells that runs fill, then the means over data sets."""
+    filled: list[Filled] = []
+    for line in simulation.lines(paper, "simulation", inputs.runs):
+        filled += simulation.fill(line, inputs.runs[str(line[0].run)], inputs.seed, f"specs/{name}/paper.yaml")
+    for line in simulation.lines(paper, "diagnosis", inputs.runs):
+        found = (diagnosis.fill(cell, inputs.runs[str(cell.run)], inputs.seed) for cell in line)
+        filled += [cell for cell in found if cell is not None]
+    means = (diagnosis.average(cell, filled) for cell in paper.cells() if cell.mean_of)
+    yield from (*filled, *(mean for mean in means if mean is not None))
+
+
+def _beside(paper: Paper, inputs: Inputs, filled: Sequence[Filled]) -> Iterator[ResultRow]:
+    """Rows that the paper does not print: other aggregations, recommenders, splits, profiles, tastes."""
+    done: set[tuple[str, str]] = set()
+    for line in simulation.lines(paper, "simulation", inputs.runs):
+        yield from simulation.beside(line[0], inputs.runs[str(line[0].run)], inputs.seed)
+    for line in simulation.lines(paper, "diagnosis", inputs.runs):
+        run, cell = inputs.runs[str(line[0].run)], line[0]
+        if (run.key, cell.table) not in done:
+            done.add((run.key, cell.table))
+            yield from diagnosis.beside(cell, run, inputs.seed, {each.cell.predictor for each in filled if each.run is run})
+    for run, method in _methods(paper, inputs.runs):
+        yield from profiles.changes(run, method, inputs.seed)
+        planted = inputs.planted.get(run.about["dataset"])
+        if planted and inputs.read:
+            yield from profiles.tastes(run, method, planted, inputs.read, inputs.seed)
+
+
+def _methods(paper: Paper, runs: Mapping[str, Run]) -> list[tuple[Run, str]]:
+    """Every simulation run once, with the paper's name of its method."""
+    named: dict[str, str] = {}
+    for line in simulation.lines(paper, "simulation", runs):
+        named.setdefault(str(line[0].run), line[0].method)
+    return [(runs[key], method) for key, method in named.items()]
+
+
+def _data_rows(paper: Paper, inputs: Inputs) -> Iterator[ResultRow]:
+    for cell in paper.cells():
+        report = inputs.reports.get(cell.dataset)
+        if report is not None and cell.run is None and cell.metric in report.statistics:
+            yield statistics.row(cell, report, inputs.mode)
+
+
+def _headline(filled: Sequence[Filled]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for cell in filled:
+        table, dataset, row, metric = cell.place
+        tree.setdefault(table, {}).setdefault(dataset, {}).setdefault(row, {})[metric] = cell.row().value
+    return tree
+
+
+def _made_from(paper: Paper, inputs: Inputs) -> dict[str, Any]:
+    runs = inputs.runs.values()
+    data = {run.about["dataset"]: {"source": run.about["source"], "sha256": run.about["data_sha256"]} for run in runs}
+    prompts = {prompt: digest for run in runs for prompt, digest in run.about["prompts"].items()}
+    return {
+        "package": version("reproduce"),
+        "paper": _hash(paper.model_dump(mode="json")),
+        "data": data,
+        "prompts": dict(sorted(prompts.items())),
+        "runs": {run.key: {"spec": _hash(run.about["spec"]), "files": run.hashes()} for run in runs},
+    }
+
+
+def _hash(value: object) -> str:
+    return sha256(dumps(value).encode()).hexdigest()
+
+
+def _about(run: Run) -> RunAbout:
+    simulated = run.about["kind"] == "simulation"
+    return RunAbout(
+        **{name: run.about[name] for name in ("kind", "engine", "model", "dataset", "source", "users", "seed", "spec")},
+        recommenders=run.recommenders if simulated else (),
+        strategies=run.strategies if simulated else (),
+    )
+
+
+def _remarks(paper: Paper, runs: Mapping[str, Run]) -> list[str]:
+    remarks: dict[str, None] = {}
+    for run in runs.values():
+        about = run.about
+        if about["engine"] == "heuristic":
+            remarks["replies come from documented rules (engine heuristic), not from a language model"] = None
+        if about["source"] != about["dataset"]:
+            remarks[f"`{about['source']}` stands in for {paper.label(about['dataset'])}"] = None
+        if about["kind"] == "simulation":
+            meant, simulated = about["spec"].get("recommenders", run.recommenders), run.recommenders
+            if set(meant) - set(simulated):
+                remarks[f"{run.key}: mean over {len(simulated)} of {len(meant)} recommenders ({', '.join(simulated)})"] = None
+    return list(remarks)
+
+
+def _counters(inputs: Inputs, spent: Sequence[Spent]) -> dict[str, dict[str, int]]:
+    found = costs.counters(spent)
+    for run in _of_kind(inputs, "simulation"):
+        line = dict(found.get(run.key, {}))
+        for confusion in run.verdicts.values():
+            for name, count in zero_divisions(confusion).items():
+                line[name] = line.get(name, 0) + count
+        found[run.key] = dict(sorted(line.items()))
+    return found
+
+
+def _of_kind(inputs: Inputs, kind: str) -> list[Run]:
+    return [run for run in inputs.runs.values() if run.about["kind"] == kind]

@@ -1,0 +1,98 @@
+"""Stage `evaluate`: every number of a paper beside the printed one, from its runs.
+
+Reads `specs/<paper>/paper.yaml` and `build/<mode>/runs`; writes `results/<mode>/<paper>.json` and, beside it, a folder
+`<paper>` with every table as CSV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from reproduce.files import read_json, read_jsonl
+from reproduce.metrics.taste import Taste
+from reproduce.project import Project
+from reproduce.results.costs import Spent
+from reproduce.results.evaluation import Inputs, evaluate
+from reproduce.results.profiles import Reader, planted_tastes
+from reproduce.results.runs import Run, load
+from reproduce.results.statistics import DataReport
+from reproduce.results.tables import write_tables
+from reproduce.spec import Dgdpo, Diagnosis, Finetuning, Simulation
+
+
+def run(project: Project, key: str) -> None:
+    """Evaluate the paper `key`. Raises MissingInput with the list of all runs that are not there."""
+    paper = project.paper(key)
+    runs = load(project.build / "runs", paper.runs())
+    datasets = sorted({each.about["dataset"] for each in runs.values()})
+    results = evaluate(
+        key,
+        paper,
+        Inputs(
+            mode=project.params.mode,
+            seed=project.params.seed,
+            runs=runs,
+            prices=project.params.prices,
+            corpora=list(_corpora(project, runs)),
+            reports={name: _report(project.build / "data" / name) for name in datasets},
+            planted={name: _planted(project.build / "data" / name) for name in datasets},
+            read=taste_reader(_genres(project.build / "data" / name for name in datasets)),
+        ),
+    )
+    results.write(project.results / f"{key}.json")
+    write_tables(project.results / key, paper, results)
+
+
+def _corpora(project: Project, runs: Mapping[str, Run]) -> Iterator[Spent]:
+    """What an LLM wrote for the models of these runs, once per corpus; answered by the same model as the runs."""
+    keys: dict[str, str] = {}
+    for each in runs.values():
+        for corpus in _corpora_of(project, each):
+            keys.setdefault(corpus, each.about["model"])
+    for corpus, model in sorted(keys.items()):
+        path = project.build / "corpora" / corpus / "replies.json"
+        if path.is_file():
+            yield Spent(corpus, model, read_json(path))
+
+
+def _corpora_of(project: Project, run: Run) -> Iterator[str]:
+    if run.about["kind"] == "diagnosis":
+        yield project.spec(run.key, Diagnosis).corpus
+        return
+    method = project.spec(run.key, Simulation).method
+    if isinstance(method, Dgdpo):
+        yield project.spec(method.diagnoser, Finetuning).corpus
+
+
+def _report(folder: Path) -> DataReport:
+    about = read_json(folder / "dataset.json")
+    report = read_json(folder / "report.json")
+    return DataReport(dataset=about["name"], source=about["source"], statistics=report["statistics"])
+
+
+def _planted(folder: Path) -> dict[int, Taste]:
+    path = folder / "planted.jsonl"
+    return planted_tastes(read_jsonl(path)) if path.is_file() else {}
+
+
+def _genres(folders: Iterator[Path]) -> tuple[str, ...]:
+    """Every genre of these data sets, in alphabetical order."""
+    return tuple(sorted({genre for folder in folders for item in read_jsonl(folder / "items.jsonl") for genre in item["genres"]}))
+
+
+def taste_reader(genres: tuple[str, ...]) -> Reader:
+    """Reads liked and disliked genres from a profile, phrase by phrase, as the heuristic rules read phrases.
+
+    A genre with phrases of both signs counts on both sides: the profile says both.
+    """
+    from reproduce.llm.lexical import stance, topics_of
+    from reproduce.methods.agent4rec.profile import bare, parse
+
+    def read_profile(text: str) -> Taste:
+        said: dict[int, set[str]] = {1: set(), -1: set()}
+        for phrase in map(bare, parse(text)):
+            said[stance(phrase).sign].update(topics_of(phrase, genres))
+        return Taste(frozenset(said[1]), frozenset(said[-1]))
+
+    return read_profile
