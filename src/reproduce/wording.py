@@ -41,6 +41,8 @@ def fact(error: ErrorDetails, place: tuple[str | int, ...], model: Any) -> str:
             return f"`{name}` should be true or false, got {_shown(error['input'])}"
         case "tuple_type" | "list_type":
             return f"`{name}` should be a list, got {_shown(error['input'])}"
+        case "too_short":
+            return f"`{name}` should hold at least {context['min_length']}, not {context['actual_length']}"
         case "inconsistent":
             return str(context["fact"])
         case "value_error":
