@@ -1,4 +1,7 @@
-"""What `specs/datasets.yaml` lists: sources (raw files, where they come from) and data sets (a paper's protocol). Imports pydantic only."""
+"""What `specs/datasets.yaml` lists: sources (raw files, where they come from) and data sets (a paper's protocol).
+
+Imports pydantic only.
+"""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class Written:
 def write(root: Path, overwrite: bool = False) -> Written:
     """Write the town to `root`/data/town.
 
-    Raises DataError before anything is written when `root`/data holds another file, or (unless told to overwrite) one that differs.
+    Raises DataError before anything is written when `root`/data holds another file, or one that differs (unless told to
+    overwrite it); StorageError when the disk refuses.
     """
     contents = {root / "data" / "town" / name: content for name, content in generate().items()}
     strays = sorted(path for path in (root / "data").rglob("*") if path.is_file() and path not in contents)

@@ -17,7 +17,7 @@ def k_core(user: np.ndarray, item: np.ndarray, k: int, rule: Literal["fixed_poin
     while True:
         users = np.bincount(user[keep], minlength=int(user.max(initial=-1)) + 1)
         items = np.bincount(item[keep], minlength=int(item.max(initial=-1)) + 1)
-        stays = keep & (users[user] >= k) & (items[item] >= k)
+        stays: np.ndarray = keep & (users[user] >= k) & (items[item] >= k)
         if rule == "single_pass" or stays.sum() == keep.sum():
             return stays
         keep = stays

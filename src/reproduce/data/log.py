@@ -42,7 +42,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class InteractionLog:
-    """Users, items and interactions as three tables. Ids are integers from 0 in the order of the raw ids; arrays are read-only."""
+    """Users, items and interactions as three tables.
+
+    Ids are integers from 0 in the order of the raw ids; the arrays of `interactions` are read-only.
+    """
 
     users: pd.DataFrame
     """Index user; `raw_id` and the source's demographics, all text."""
@@ -102,10 +105,16 @@ def frozen(array: Array) -> Array:
     return array
 
 
+def numbered(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The same rows under the ids 0, 1, 2, ... of the given name."""
+    numbered: pd.DataFrame = table.set_axis(pd.RangeIndex(len(table), name=name), axis="index")
+    return numbered
+
+
 def _users(ids: Sequence[int | str], known: Mapping[int | str, Mapping[str, str]]) -> pd.DataFrame:
     columns = list(dict.fromkeys(column for about in known.values() for column in about))
     rows = [{"raw_id": str(id), **{column: known.get(id, {}).get(column, "") for column in columns}} for id in ids]
-    return pd.DataFrame(rows, columns=["raw_id", *columns]).rename_axis("user")
+    return numbered(pd.DataFrame(rows, columns=["raw_id", *columns]), "user")
 
 
 def _items(ids: Sequence[int | str], known: Mapping[int | str, About]) -> pd.DataFrame:
@@ -117,4 +126,4 @@ def _items(ids: Sequence[int | str], known: Mapping[int | str, About]) -> pd.Dat
         "genres": [card.genres for card in cards],
         "description": [card.description for card in cards],
     }
-    return pd.DataFrame(table).rename_axis("item")
+    return numbered(pd.DataFrame(table), "item")

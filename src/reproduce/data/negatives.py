@@ -7,18 +7,19 @@ from reproduce.seeds import stream
 
 
 def negatives(dataset: Dataset, seed: int, user: int, round: int, n: int) -> tuple[int, ...]:
-    """n items that the user never interacted with in any part, uniformly without replacement (dgdpo.md 1.11)."""
-    seen = dataset.seen(user)
-    draw = stream(seed, "negatives", user, round)
-    chosen: list[int] = []
-    taken: set[int] = set()
-    while len(chosen) < n:
-        if len(seen) + len(taken) >= len(dataset.items):
-            raise ValueError(
-                f"user {user} has interacted with all but {len(taken)} of {len(dataset.items)} items; {n} negatives are asked for"
-            )
-        item = int(draw.integers(len(dataset.items)))
-        if item not in seen and item not in taken:
-            taken.add(item)
-            chosen.append(item)
-    return tuple(chosen)
+    """n items that the user never interacted with in any part, uniformly without replacement (dgdpo.md 1.11).
+
+    Raises ValueError where there are fewer than n such items.
+    """
+    seen, many = dataset.seen(user), len(dataset.items)
+    if many - len(seen) < n:
+        raise ValueError(f"user {user} has not interacted with {many - len(seen)} of {many} items; {n} negatives are asked for")
+    words = stream(seed, "negatives", user, round).bit_generator  # raw words: the same in every NumPy version
+    chosen: dict[int, None] = {}
+    while True:
+        for word in words.random_raw(n + 8).tolist():
+            if len(chosen) == n:
+                return tuple(chosen)
+            item = (word * many) >> 64
+            if item not in seen:
+                chosen[item] = None

@@ -11,7 +11,7 @@ import pandas as pd
 
 from reproduce.data.catalog import Protocol
 from reproduce.data.filters import k_core
-from reproduce.data.log import InteractionLog
+from reproduce.data.log import InteractionLog, numbered
 from reproduce.data.splits import FEWEST, PARTS, TRAIN, parts
 from reproduce.errors import DataError
 from reproduce.files import replacing, write_jsonl
@@ -66,10 +66,8 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
     rating = table["rating"].to_numpy()[rows]
     counted = part == TRAIN if knobs.statistics == "train" else np.ones(len(part), dtype=bool)
     return Preparation(
-        users=log.users.iloc[user_ids].reset_index(drop=True).rename_axis("user"),
-        items=_with_statistics(
-            log.items.iloc[item_ids].reset_index(drop=True).rename_axis("item"), new_item[counted], rating[counted]
-        ),
+        users=numbered(log.users.iloc[user_ids], "user"),
+        items=_with_statistics(numbered(log.items.iloc[item_ids], "item"), new_item[counted], rating[counted]),
         user=new_user,
         item=new_item,
         rating=rating,
@@ -90,7 +88,8 @@ def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) 
     total = np.bincount(item, weights=rating, minlength=len(items))
     mean = np.full(len(items), np.nan)
     np.divide(total, count, out=mean, where=count > 0)
-    return items.assign(train_count=count, train_mean=np.round(mean, 6))
+    described: pd.DataFrame = items.assign(train_count=count, train_mean=np.round(mean, 6))
+    return described
 
 
 def order(n_users: int, seed: int) -> list[int]:
@@ -115,16 +114,18 @@ def write(prepared: Preparation, folder: Path, seed: int) -> None:
 
 
 def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
-    for row in items.itertuples():
+    columns = ("raw_id", "title", "year", "genres", "description", "train_count", "train_mean")
+    for item, row in enumerate(zip(*(items[column].tolist() for column in columns), strict=True)):
+        raw_id, title, year, genres, description, count, mean = row
         yield {
-            "item": row.Index,
-            "raw_id": row.raw_id,
-            "title": row.title,
-            "year": None if pd.isna(row.year) else int(row.year),
-            "genres": list(row.genres),
-            "description": row.description,
-            "train_count": int(row.train_count),
-            "train_mean": None if pd.isna(row.train_mean) else float(row.train_mean),
+            "item": item,
+            "raw_id": raw_id,
+            "title": title,
+            "year": None if pd.isna(year) else int(year),
+            "genres": list(genres),
+            "description": description,
+            "train_count": count,
+            "train_mean": None if pd.isna(mean) else mean,
         }
 
 

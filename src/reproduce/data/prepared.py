@@ -1,10 +1,11 @@
 """A data set as `preprocess` leaves it: filtered, split, with statistics of training rows; what every later stage reads.
 
-Folder layout (all bytes depend on the raw file, the data set's protocol and the master seed only):
+Folder layout (all bytes depend on the raw files, the data set's protocol, the knobs and the master seed only):
 `dataset.json` (name, source, sha256 of the raw files, protocol, counts), `users.csv` (user, raw_id, demographics),
 `items.jsonl` (item, raw_id, title, year, genres, description, train_count, train_mean), `interactions.csv` (user, item, rating,
-timestamp, part; sorted by user, timestamp, original row), `order.csv` (eligible users in seeded order: the first n are simulated),
-`reviews.jsonl` where the source has texts, `report.json` (counts beside the paper's Table 1).
+timestamp, part; sorted by user, timestamp, row of the file), `order.csv` (eligible users in seeded order: the first n are
+simulated), `reviews.jsonl` (user, item, text) where the source has texts, `planted.jsonl` (user, likes, dislikes, aspects,
+pickiness, drift) where it has planted tastes, `report.json` (counts to put beside the paper's Table 1).
 """
 
 from __future__ import annotations
@@ -52,9 +53,13 @@ class Dataset:
     source: str
     """What was really read, such as `town`."""
     sha256: str
+    """Of the raw files together."""
     users: pd.DataFrame = field(repr=False)
+    """Index user; raw_id and demographics, all text."""
     items: pd.DataFrame = field(repr=False)
+    """Index item; the columns of `items.jsonl`."""
     interactions: pd.DataFrame = field(repr=False)
+    """user, item, rating, timestamp, part (categorical)."""
     order: tuple[int, ...] = field(repr=False)
 
     @classmethod
@@ -66,9 +71,11 @@ class Dataset:
                 name=about["name"],
                 source=about["source"],
                 sha256=about["sha256"],
-                users=pd.read_csv(folder / "users.csv", dtype={"raw_id": str}, keep_default_na=False).set_index("user"),
+                users=pd.read_csv(folder / "users.csv", dtype=str, keep_default_na=False).astype({"user": int}).set_index("user"),
                 items=pd.DataFrame(read_jsonl(folder / "items.jsonl")).set_index("item"),
-                interactions=pd.read_csv(folder / "interactions.csv"),
+                interactions=pd.read_csv(
+                    folder / "interactions.csv", dtype={"user": "int32", "item": "int32", "part": "category"}
+                ),
                 order=tuple(pd.read_csv(folder / "order.csv")["user"].tolist()),
             )
         except FileNotFoundError as error:
@@ -92,40 +99,48 @@ class Dataset:
 
     def seen(self, user: int) -> frozenset[int]:
         """Every item that the user ever interacted with, in any part."""
-        low, high = self._bounds[user], self._bounds[user + 1]
-        return frozenset(self._columns["item"][low:high].tolist())
+        if user not in self._seen:
+            low, high = self._bounds[user], self._bounds[user + 1]
+            self._seen[user] = frozenset(self._columns["item"][low:high].tolist())
+        return self._seen[user]
 
     def item(self, item: int) -> Item:
         """What a prompt may show of one item."""
         return self._cards[item]
 
     @cached_property
+    def _seen(self) -> dict[int, frozenset[int]]:
+        return {}
+
+    @cached_property
     def _columns(self) -> dict[str, np.ndarray]:
-        return {name: self.interactions[name].to_numpy() for name in ("user", "item", "rating", "timestamp", "part")}
+        columns = {name: self.interactions[name].to_numpy() for name in ("user", "item", "rating", "timestamp")}
+        return {**columns, "part": np.asarray(self.interactions["part"], dtype="U5")}
 
     @cached_property
-    def _bounds(self) -> np.ndarray:
-        return np.searchsorted(self._columns["user"], np.arange(len(self.users) + 1))
+    def _bounds(self) -> list[int]:
+        bounds: list[int] = np.searchsorted(self._columns["user"], np.arange(len(self.users) + 1)).tolist()
+        return bounds
 
     @cached_property
-    def _cards(self) -> dict[int, Item]:
-        return {
-            int(row.Index): Item(
-                item=int(row.Index),
-                title=row.title,
-                genres=tuple(row.genres),
-                mean=None if pd.isna(row.train_mean) else float(row.train_mean),
-                year=None if pd.isna(row.year) else int(row.year),
-                description=row.description or "",
+    def _cards(self) -> list[Item]:
+        columns = (self.items[name].tolist() for name in ("title", "genres", "train_mean", "year", "description"))
+        return [
+            Item(
+                item=item,
+                title=title,
+                genres=tuple(genres),
+                mean=None if pd.isna(mean) else float(mean),
+                year=None if pd.isna(year) else int(year),
+                description=description or "",
             )
-            for row in self.items.itertuples()
-        }
+            for item, (title, genres, mean, year, description) in enumerate(zip(*columns, strict=True))
+        ]
 
     def _rows(self, user: int, part: Part) -> tuple[Interaction, ...]:
-        low, high = self._bounds[user], self._bounds[user + 1]
-        columns = self._columns
-        return tuple(
-            Interaction(int(columns["item"][row]), float(columns["rating"][row]), int(columns["timestamp"][row]))
-            for row in range(low, high)
-            if columns["part"][row] == part
-        )
+        if user < 0:
+            raise IndexError(f"no user {user}")
+        here = slice(self._bounds[user], self._bounds[user + 1])
+        wanted = self._columns["part"][here] == part
+        columns = (self._columns[name][here][wanted].tolist() for name in ("item", "rating", "timestamp"))
+        return tuple(Interaction(item, float(rating), timestamp) for item, rating, timestamp in zip(*columns, strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import os
 import zipfile
 import zlib
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from reproduce.data.catalog import Archive, RawFile, Role, Source
 from reproduce.errors import DataError
@@ -21,8 +19,8 @@ _CHUNK = 1 << 20
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept, shared by all checkouts of a user: $XDG_CACHE_HOME/reproduce/datasets (or the system's equivalent)."""
-    if "XDG_CACHE_HOME" in os.environ:
+    """Where the downloads of all checkouts are kept: $XDG_CACHE_HOME/reproduce/datasets, or the system's equivalent."""
+    if os.environ.get("XDG_CACHE_HOME"):
         base = Path(os.environ["XDG_CACHE_HOME"])
     elif os.name == "nt":
         base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
@@ -59,23 +57,37 @@ class RawFiles:
         """Where a file is and all its bytes, decompressed. Raises DataError."""
         place, content = self._stored(self.source.files[role])
         if place.endswith(".gz"):
-            with _complaining(place):
+            with complaining(place, self.remedy):
                 content = gzip.decompress(content)
         if not content.strip():
-            raise DataError(f"{place}: is empty; {self._remedy()}")
+            raise DataError(f"{place}: is empty; {self.remedy}")
         return place, content
 
     def lines(self, role: Role) -> Iterator[tuple[str, bytes]]:
         """Every line of a large file with its `file:line`, without holding the file in memory. Raises DataError."""
-        place = self._checked(self.source.files[role])
-        number, line = 0, b"\n"
-        with _complaining(str(place)), place.open("rb") as stored:
-            opened: IO[bytes] = gzip.open(stored) if place.suffix == ".gz" else stored  # type: ignore[assignment]  # a GzipFile is one
+        file = self.source.files[role]
+        place = self._found(file)
+        if isinstance(place, tuple):
+            raise DataError(f"{place[0]}: `{file.path}` is too large to be read inside an archive; unpack it beside the archive")
+        with complaining(str(place), self.remedy):
+            self._check(file, str(place), checksum(place))
+        number, line = 0, b""
+        with complaining(str(place), self.remedy), gzip.open(place) if place.suffix == ".gz" else place.open("rb") as opened:
             for number, line in enumerate(opened, start=1):
                 if line.strip():
                     yield f"{place}:{number}", line
-        if number == 0:
-            raise DataError(f"{place}: is empty; {self._remedy()}")
+        if not number:
+            raise DataError(f"{place}: is empty; {self.remedy}")
+        if not line.endswith(b"\n"):
+            raise DataError(f"{place}:{number}: the last line has no line end, so the file was cut; {self.remedy}")
+
+    def tastes(self) -> tuple[str, bytes] | None:
+        """Where the planted tastes of an embedded source are, and all their bytes; they are no part of the data's checksum."""
+        if self.source.tastes is None:
+            return None
+        found = self._stored(self.source.tastes)
+        del self.checksums[self.source.tastes.path]
+        return found
 
     @property
     def sha256(self) -> str:
@@ -83,9 +95,10 @@ class RawFiles:
         listing = "".join(f"{path} {checksum}\n" for path, checksum in sorted(self.checksums.items()))
         return hashlib.sha256(listing.encode()).hexdigest()
 
-    def tastes(self) -> tuple[str, bytes] | None:
-        """The planted tastes of an embedded source."""
-        return self._stored(self.source.tastes) if self.source.tastes else None
+    @property
+    def remedy(self) -> str:
+        """How to get the right files."""
+        return "`reproduce data` writes it" if self.source.embedded else f"`reproduce data fetch {self.name}` downloads it"
 
     def _place(self, file: RawFile) -> Path | tuple[Path, Archive] | None:
         for folder in folders(self.root, self.source):
@@ -100,37 +113,30 @@ class RawFiles:
         place = self._place(file)
         if place is None:
             looked = " and ".join(str(folder) for folder in folders(self.root, self.source))
-            raise DataError(f"{file.path}: is not in {looked}; {self._remedy()}")
+            raise DataError(f"{file.path}: is not in {looked}; {self.remedy}")
         return place
 
     def _stored(self, file: RawFile) -> tuple[str, bytes]:
         """A small file as it is stored, checked."""
         place = self._found(file)
         if isinstance(place, tuple):
-            zipped, archive = place
-            if file.sha256 is None:
-                self._compare(str(zipped), archive.sha256, checksum(zipped))
-            with _complaining(str(zipped)), zipfile.ZipFile(zipped) as opened:
-                member = f"{archive.inside}/{file.path}"
-                if member not in opened.namelist():
-                    raise DataError(f"{zipped}: holds no `{member}`; {self._remedy()}")
-                content = opened.read(member)
-            shown = f"{zipped}/{member}"
+            shown, content = self._member(file, *place)
         else:
-            with _complaining(str(place)):
-                content = place.read_bytes()
             shown = str(place)
+            with complaining(shown, self.remedy):
+                content = place.read_bytes()
         self._check(file, shown, hashlib.sha256(content).hexdigest())
         return shown, content
 
-    def _checked(self, file: RawFile) -> Path:
-        """A large file that is not in an archive, checked by reading it once."""
-        place = self._found(file)
-        if isinstance(place, tuple):
-            raise DataError(f"{place[0]}: `{file.path}` is read as a stream, not from an archive; unpack it beside the archive")
-        with _complaining(str(place)):
-            self._check(file, str(place), checksum(place))
-        return place
+    def _member(self, file: RawFile, zipped: Path, archive: Archive) -> tuple[str, bytes]:
+        """A member by its exact name: nothing is ever unpacked, so no name in the archive can lead anywhere."""
+        member = f"{archive.inside}/{file.path}"
+        with complaining(str(zipped), self.remedy), zipfile.ZipFile(zipped) as opened:
+            if file.sha256 is None:
+                self._compare(str(zipped), archive.sha256, checksum(zipped))
+            if member not in opened.namelist():
+                raise DataError(f"{zipped}: holds no `{member}`; {self.remedy}")
+            return f"{zipped}/{member}", opened.read(member)
 
     def _check(self, file: RawFile, place: str, found: str) -> None:
         self.checksums[file.path] = found
@@ -140,18 +146,12 @@ class RawFiles:
     def _compare(self, place: str, pinned: str, found: str) -> None:
         if pinned == "unknown":
             raise DataError(
-                f"{place}: no checksum is pinned for it; if you trust this copy, write `sha256: {found}` in specs/datasets.yaml "
-                f"(source `{self.name}`)"
+                f"{place}: no checksum is pinned for it; if you trust this copy, write `sha256: {found}` "
+                f"for source `{self.name}` in specs/datasets.yaml"
             )
         if pinned != found:
-            raise DataError(
-                f"{place}: is not the file that specs/datasets.yaml pins (SHA-256 {found[:12]}, not {pinned[:12]}); {self._remedy()}"
-            )
-
-    def _remedy(self) -> str:
-        if self.source.embedded:
-            return "`reproduce data` writes it"
-        return f"`reproduce data fetch {self.name}` downloads it"
+            fact = f"is not the file that specs/datasets.yaml pins (SHA-256 {found[:12]}, not {pinned[:12]})"
+            raise DataError(f"{place}: {fact}; {self.remedy}")
 
 
 def checksum(path: Path) -> str:
@@ -164,13 +164,13 @@ def checksum(path: Path) -> str:
 
 
 @contextmanager
-def _complaining(place: str) -> Iterator[None]:
+def complaining(place: str, remedy: str) -> Iterator[None]:
     """Turn what a broken file raises into one line."""
     try:
         yield
-    except (EOFError, zlib.error) as error:
-        raise DataError(f"{place}: ends too early or is damaged ({error}); fetch it again") from error
     except (gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise DataError(f"{place}: is not what its name says ({error}); fetch it again") from error
-    except (OSError, io.UnsupportedOperation) as error:
+        raise DataError(f"{place}: is not what its name says, or damaged ({error}); {remedy}") from error
+    except (EOFError, zlib.error) as error:
+        raise DataError(f"{place}: ends too early or is damaged ({error}); {remedy}") from error
+    except OSError as error:
         raise DataError(f"{place}: cannot be read ({error.strerror or error}); check the path and its permissions") from error

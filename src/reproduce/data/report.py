@@ -22,10 +22,13 @@ def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
         "mean_length": round(core.interactions / core.users, 2),
         "mean_length_kept": round(float(np.minimum(lengths, protocol.longest).mean()), 2),
         "parts": {name: int((prepared.part == index).sum()) for index, name in enumerate(PARTS)},
-        "ratings": {
-            f"{value:g}": int(count) for value, count in zip(*np.unique(prepared.rating, return_counts=True), strict=True)
-        },
+        "ratings": {f"{value:g}": int(count) for value, count in zip(*_histogram(prepared), strict=True)},
     }
+
+
+def _histogram(prepared: Preparation) -> tuple[np.ndarray, np.ndarray]:
+    values, counts = np.unique(prepared.rating, return_counts=True)
+    return values, counts
 
 
 def sparsity(users: int, items: int, interactions: int) -> float:

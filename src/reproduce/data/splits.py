@@ -34,7 +34,8 @@ def parts(user: np.ndarray, test: int, longest: int, truncate: Literal["before_s
 def from_the_end(user: np.ndarray) -> np.ndarray:
     """How many interactions of the same user come later; `user` is sorted."""
     ends = np.cumsum(np.bincount(user, minlength=int(user.max(initial=-1)) + 1))
-    return ends[user] - 1 - np.arange(len(user))
+    place: np.ndarray = ends[user] - 1 - np.arange(len(user))
+    return place
 
 
 def ini_opt(train: Sequence[T], alpha: float) -> tuple[Sequence[T], Sequence[T]]:

@@ -1,4 +1,4 @@
-"""Amazon reviews of 2018 (Ni et al. 2019) and 2014 (McAuley et al. 2015): JSON lines, plain or gzipped, with item metadata where there is."""
+"""Amazon reviews of 2018 (Ni et al. 2019) and 2014 (McAuley et al. 2015): JSON lines, plain or gzipped, with item metadata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reproduce.data.log import About, Rows
 from reproduce.data.raw import RawFiles
 from reproduce.errors import DataError
 
-_NEEDED = {"reviewerID": str, "asin": str, "overall": (int, float), "unixReviewTime": int}
+_NEEDED: dict[str, type | tuple[type, ...]] = {"reviewerID": str, "asin": str, "overall": (int, float), "unixReviewTime": int}
 _TAG = re.compile(r"<[^>]*>?")
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _SPACE = re.compile(r"\s+")

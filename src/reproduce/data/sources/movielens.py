@@ -10,71 +10,60 @@ import numpy as np
 
 from reproduce.data.log import About, Rows
 from reproduce.data.raw import RawFiles
-from reproduce.data.sources.tables import integer, numbers, records, whole_lines
+from reproduce.data.sources.tables import decoded, integer, numbers, records, whole_lines
 from reproduce.errors import DataError
 
 Items = dict[int | str, About]
 Users = dict[int | str, dict[str, str]]
 
-GENRES_100K = (
+_FLAGS = (
     "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|Film-Noir|Horror|Musical|Mystery|Romance|"
     "Sci-Fi|Thriller|War|Western"
-).split("|")
-"""The 19 flags of `u.item`, in order; `unknown` is no genre."""
+)
+"""What the 19 flags of `u.item` stand for, in order."""
 _NO_GENRES = {"", "unknown", "(no genres listed)"}
 _TITLE = re.compile(r"^(.*\S)\s*\((\d{4})\)\s*$", re.DOTALL)
+_TIMED = ("user", "item", "rating", "timestamp")
 
 
 def read_100k(raw: RawFiles) -> tuple[Rows, Items, Users]:
     """MovieLens 100K: tab-separated `u.data`, `|`-separated Latin-1 `u.item` and `u.user`."""
-    place, content = raw.read("ratings")
-    table = numbers(place, content, ("user", "item", "rating", "timestamp"), "\t")
-    rows = Rows(table["user"], table["item"], table["rating"], table["timestamp"])
+    table = numbers(*raw.read("ratings"), _TIMED, "\t")
     items: Items = {}
     for where, (number, name, _, _, _, *flags) in records(*raw.read("movies"), fields=24, separator="|", encoding="latin-1"):
-        genres = tuple(genre for genre, flag in zip(GENRES_100K, flags, strict=True) if flag == "1" and genre not in _NO_GENRES)
-        items[integer(where, number, "the movie id")] = about(name, genres)
+        flagged = [genre for genre, flag in zip(_FLAGS.split("|"), flags, strict=True) if flag == "1"]
+        items[integer(where, number, "the movie id")] = about(name, _genres(flagged))
     users: Users = {}
-    for where, (number, age, gender, occupation, zip_code) in records(
-        *raw.read("users"), fields=5, separator="|", encoding="latin-1"
-    ):
+    for where, fields in records(*raw.read("users"), fields=5, separator="|", encoding="latin-1"):
+        number, age, gender, occupation, zip_code = fields
         users[integer(where, number, "the user id")] = _person(gender, age, occupation, zip_code)
-    return rows, items, users
+    return _rows(table), items, users
 
 
 def read_1m(raw: RawFiles) -> tuple[Rows, Items, Users]:
     """MovieLens 1M: `UserID::MovieID::Rating::Timestamp`."""
-    place, content = raw.read("ratings")
-    table = numbers(place, content, ("user", "item", "rating", "timestamp"), "::")
-    return Rows(table["user"], table["item"], table["rating"], table["timestamp"]), *_movies_and_users_1m(raw)
+    return _rows(numbers(*raw.read("ratings"), _TIMED, "::")), *_movies_and_users_1m(raw)
 
 
 def read_1m_ranks(raw: RawFiles) -> tuple[Rows, Items, Users]:
     """MovieLens 1M from a public copy without times: `UserID,MovieID,Rating,TimeRank`, where 1 is a user's earliest rating.
 
-    Ratings within one second are in arbitrary order there. Rows without a rank (items with fewer than five ratings, which no 5-core
-    keeps) cannot be placed in time; they are dropped and counted.
+    Ratings within one second are in arbitrary order there. Rows without a rank (items with fewer than five ratings, which no
+    5-core keeps) cannot be placed in time; they are dropped and counted.
     """
-    place, content = raw.read("ratings")
-    table = numbers(place, content, ("user", "item", "rating", "rank"), ",", header="UserID,MovieID,Rating,TimeRank")
+    table = numbers(*raw.read("ratings"), ("user", "item", "rating", "rank"), ",", header="UserID,MovieID,Rating,TimeRank")
     ranked = ~np.isnan(table["rank"])
-    rows = Rows(
-        table["user"][ranked],
-        table["item"][ranked],
-        table["rating"][ranked],
-        table["rank"][ranked],
-        counts={"rows_without_time_dropped": int((~ranked).sum())},
-    )
+    user, item, rating, rank = (table[name][ranked] for name in ("user", "item", "rating", "rank"))
+    rows = Rows(user, item, rating, rank, counts={"rows_without_time_dropped": int((~ranked).sum())})
     return rows, *_movies_and_users_1m(raw)
 
 
 def read_latest(raw: RawFiles) -> tuple[Rows, Items, Users]:
-    """MovieLens 25M, `latest` and `latest-small`: `ratings.csv` with half stars, `movies.csv` in UTF-8 with quoted titles; no users."""
-    place, content = raw.read("ratings")
-    table = numbers(place, content, ("user", "item", "rating", "timestamp"), ",", header="userId,movieId,rating,timestamp")
+    """MovieLens 25M, `latest` and `latest-small`: `ratings.csv` with half stars, `movies.csv` in UTF-8; no users."""
+    table = numbers(*raw.read("ratings"), _TIMED, ",", header="userId,movieId,rating,timestamp")
     place, content = raw.read("movies")
     whole_lines(place, content)
-    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    reader = csv.reader(io.StringIO(decoded(place, content, "utf-8"), newline=""))
     header = next(reader)
     if header[:3] != ["movieId", "title", "genres"]:
         raise DataError(f"{place}:1: the columns must start with `movieId,title,genres`, not `{','.join(header)[:80]}`")
@@ -82,9 +71,9 @@ def read_latest(raw: RawFiles) -> tuple[Rows, Items, Users]:
     for row in reader:
         where = f"{place}:{reader.line_num}"
         if len(row) != len(header):
-            raise DataError(f"{where}: has {len(row)} fields, not {len(header)}; fetch the file again")
-        items[integer(where, row[0], "the movie id")] = about(row[1], _genres(row[2]))
-    return Rows(table["user"], table["item"], table["rating"], table["timestamp"]), items, {}
+            raise DataError(f"{where}: has {len(row)} fields, not {len(header)}; {raw.remedy}")
+        items[integer(where, row[0], "the movie id")] = about(row[1], _genres(row[2].split("|")))
+    return _rows(table), items, {}
 
 
 def about(name: str, genres: tuple[str, ...]) -> About:
@@ -97,18 +86,21 @@ def about(name: str, genres: tuple[str, ...]) -> About:
 def _movies_and_users_1m(raw: RawFiles) -> tuple[Items, Users]:
     items: Items = {}
     for where, (number, name, genres) in records(*raw.read("movies"), fields=3, separator="::", encoding="latin-1"):
-        items[integer(where, number, "the movie id")] = about(name, _genres(genres))
+        items[integer(where, number, "the movie id")] = about(name, _genres(genres.split("|")))
     users: Users = {}
-    for where, (number, gender, age, occupation, zip_code) in records(
-        *raw.read("users"), fields=5, separator="::", encoding="latin-1"
-    ):
+    for where, fields in records(*raw.read("users"), fields=5, separator="::", encoding="latin-1"):
+        number, gender, age, occupation, zip_code = fields
         users[integer(where, number, "the user id")] = _person(gender, age, occupation, zip_code)
     return items, users
+
+
+def _rows(table: dict[str, np.ndarray]) -> Rows:
+    return Rows(table["user"], table["item"], table["rating"], table["timestamp"])
 
 
 def _person(gender: str, age: str, occupation: str, zip_code: str) -> dict[str, str]:
     return {"gender": gender, "age": age, "occupation": occupation, "zip": zip_code}
 
 
-def _genres(text: str) -> tuple[str, ...]:
-    return tuple(genre for genre in text.strip().split("|") if genre not in _NO_GENRES)
+def _genres(names: list[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names if name.strip() not in _NO_GENRES)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from reproduce.errors import DataError
 
-_NUMBERS = {"user": np.int64, "item": np.int64, "rating": np.float32, "timestamp": np.int64, "rank": np.float32}
+_KINDS = {"user": np.int64, "item": np.int64, "rating": np.float32, "timestamp": np.int64, "rank": np.float32}
+"""What a column holds; only a rank may be missing."""
 
 
 def numbers(
@@ -21,46 +22,50 @@ def numbers(
     Line ends may be those of Windows. A last line without a line end is refused: such a file was cut.
     """
     whole_lines(place, content)
+    skip = 0
     if header is not None:
         first, _, content = content.partition(b"\n")
+        skip = 1
         if first.decode("latin-1").strip() != header:
             raise DataError(f"{place}:1: the columns must be `{header}`, not `{first.decode('latin-1').strip()[:80]}`")
-    skip = int(header is not None)
-    narrow = separator[0]  # `::` gives an empty column between any two
-    wide = len(separator) * (len(columns) - 1) + 1
+    wide = len(separator) * (len(columns) - 1) + 1  # `::` is read as `:` with an empty column between any two
     try:
-        table = pd.read_csv(
-            io.BytesIO(content),
-            sep=narrow,
-            header=None,
-            names=list(range(wide)),
-            usecols=list(range(0, wide, len(separator))),
-            dtype={place * len(separator): _NUMBERS[column] for place, column in enumerate(columns)},
-            engine="c",
-            quoting=3,
-            skip_blank_lines=False,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="latin-1",
-        )
+        table = _parse(content, columns, separator[0], wide, len(separator))
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         _blame(place, content, columns, separator, skip)
         raise DataError(f"{place}: cannot be read as `{separator.join(columns)}` ({str(error).splitlines()[0]})") from error
-    if content.count(narrow.encode()) != (wide - 1) * len(table):
+    if content.count(separator[0].encode()) != (wide - 1) * len(table):
         _blame(place, content, columns, separator, skip)
-    found = {column: table[place * len(separator)].to_numpy() for place, column in enumerate(columns)}
-    _in_range(place, found, skip)
+    found = {column: table[at * len(separator)].to_numpy() for at, column in enumerate(columns)}
+    _check_range(place, found, skip)
     return found
+
+
+def _parse(content: bytes, columns: Sequence[str], separator: str, wide: int, step: int) -> pd.DataFrame:
+    return pd.read_csv(
+        io.BytesIO(content),
+        sep=separator,
+        header=None,
+        names=list(range(wide)),
+        usecols=list(range(0, wide, step)),
+        dtype={at * step: _KINDS[column] for at, column in enumerate(columns)},
+        engine="c",
+        quoting=3,
+        skip_blank_lines=False,
+        keep_default_na=False,
+        na_values=[""],
+        encoding="latin-1",
+    )
 
 
 def records(place: str, content: bytes, fields: int, separator: str, encoding: str) -> Iterator[tuple[str, list[str]]]:
     """The fields of every line with its `file:line`. Raises DataError at a line with another number of fields."""
     whole_lines(place, content)
-    for number, line in enumerate(content.decode(encoding).split("\n")[:-1], start=1):
+    for number, line in enumerate(decoded(place, content, encoding).split("\n")[:-1], start=1):
         found = line.removesuffix("\r").split(separator)
         if len(found) != fields:
             raise DataError(
-                f"{place}:{number}: has {len(found)} fields, not {fields} (separator `{separator}`); fetch the file again"
+                f"{place}:{number}: has {len(found)} fields between `{separator}`, not {fields}; fetch the file again"
             )
         yield f"{place}:{number}", found
 
@@ -69,7 +74,16 @@ def whole_lines(place: str, content: bytes) -> None:
     """Refuse a file whose last line was cut."""
     if not content.endswith(b"\n"):
         number = content.count(b"\n") + 1
-        raise DataError(f"{place}:{number}: the last line has no line end, so the file was cut; fetch it again")
+        raise DataError(f"{place}:{number}: the last line has no line end, so the file was cut; fetch the file again")
+
+
+def decoded(place: str, content: bytes, encoding: str) -> str:
+    """The text, without a byte order mark. Raises DataError with the line that is in another encoding."""
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        number = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{place}:{number}: is not {encoding}; fetch the file again, or convert it") from error
 
 
 def integer(where: str, text: str, what: str) -> int:
@@ -77,10 +91,10 @@ def integer(where: str, text: str, what: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise DataError(f"{where}: {what} must be a whole number, not `{text[:40]}`") from None
+        raise DataError(f"{where}: {what} must be a whole number, not `{text[:40]}`; fetch the file again") from None
 
 
-def _in_range(place: str, columns: dict[str, np.ndarray], skip: int) -> None:
+def _check_range(place: str, columns: dict[str, np.ndarray], skip: int) -> None:
     rating = columns["rating"]
     wrong = ~((rating >= 0.5) & (rating <= 5) & (rating * 2 == np.floor(rating * 2)))
     if wrong.any():
@@ -93,12 +107,10 @@ def _blame(place: str, content: bytes, columns: Sequence[str], separator: str, s
     for number, line in enumerate(content.decode("latin-1").split("\n")[:-1], start=1 + skip):
         found = line.removesuffix("\r").split(separator)
         if len(found) != len(columns):
-            fact = (
-                "is blank" if not line.strip() else f"has {len(found)} fields, not {len(columns)} (`{separator.join(columns)}`)"
-            )
+            fact = f"has {len(found)} fields, not {len(columns)} (`{separator.join(columns)}`)" if line.strip() else "is blank"
             raise DataError(f"{place}:{number}: {fact}; fetch the file again")
         for column, text in zip(columns, found, strict=True):
             try:
-                _NUMBERS[column](text if text or column != "rank" else "nan")
+                _KINDS[column](text if text or column != "rank" else "nan")
             except (ValueError, OverflowError):
                 raise DataError(f"{place}:{number}: {column} must be a number, not `{text[:40]}`; fetch the file again") from None

@@ -113,7 +113,7 @@ def _sequels(dice: Dice, first: Film, films: list[Film], popularity: Sequence[in
             return
         sequel = _film(dice, len(films) + 1, _numbered(first.title, numeral), popularity, first.director)
         sequel.genres, sequel.follows = first.genres, before.id
-        sequel.year = before.year + dice.between(1, 4)
+        sequel.year = min(2000, before.year + dice.between(1, 4))
         sequel.quality = first.quality - 0.25 + dice.bell() * 0.4
         films.append(sequel)
         before = sequel

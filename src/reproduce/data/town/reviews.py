@@ -41,6 +41,5 @@ def describe(film: Film) -> str:
     praised = [aspect for aspect, sign in film.aspects.items() if sign > 0]
     praise = f" Praised for its {' and '.join(praised[:2])}." if praised else ""
     article = "An" if film.genres[0][0] in "AEIOU" else "A"
-    return (
-        f"{article} {' and '.join(genre.lower() for genre in film.genres)} film by {film.director} about {film.premise}.{praise}"
-    )
+    genres = " and ".join(genre.lower() for genre in film.genres)
+    return f"{article} {genres} film by {film.director} about {film.premise}.{praise}"

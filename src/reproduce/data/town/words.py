@@ -136,9 +136,22 @@ SUMMARIES: dict[int, tuple[str, ...]] = {
     4: ("Four Stars", "Very good", "Recommended"),
     5: ("Five Stars", "Excellent", "A favourite"),
 }
-WARM = ("just what I want from {}", "if you like {}, this is for you", "{} at its best", "I never tire of {}")
-COOL = ("I have little patience for {}", "{} is not my thing", "too much {} for my taste", "{} leaves me cold")
+WARM = ("just what I want from {}", "if you like {}, this is for you", "what {} should be", "I never tire of {}")
+COOL = ("I have little patience for {}", "I do not care for {}", "I could do without {}", "I am no friend of {}")
 """What a review says of a genre that its writer likes or dislikes."""
+SPOKEN = {
+    "Children's": "family films",
+    "Crime": "crime stories",
+    "Documentary": "documentaries",
+    "Film-Noir": "film noir",
+    "Musical": "musicals",
+    "Mystery": "mysteries",
+    "Sci-Fi": "science fiction",
+    "Thriller": "thrillers",
+    "War": "war films",
+    "Western": "westerns",
+}
+"""How people call a genre where they do not use its name."""
 
 PREMISES = (
     "a letter that arrives forty years late",
