@@ -203,6 +203,10 @@ class Erratum(Closed):
     cells: tuple[CellRef, ...] = ()
 
 
+_Wrong = dict[tuple[str, str, str, str], tuple[str, float | None]]
+"""Erratum and corrected value by table, data set, line and metric."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of a table with all its coordinates (the first columns of a result row)."""
@@ -225,6 +229,8 @@ class Cell:
     """Margin of the verdict `near`, as a share of the printed value."""
     erratum: str | None
     """Id of the erratum that says this cell is wrong."""
+    corrected: float | None = None
+    """What the paper's other numbers give instead."""
 
 
 class Paper(Closed):
@@ -262,19 +268,24 @@ class Paper(Closed):
 
     def cells(self, table: str | None = None) -> Iterator[Cell]:
         """All cells of one table or of all, as printed: table by table, data set by data set, line by line."""
-        wrong = {(ref.table, ref.dataset, ref.row, ref.metric): erratum.id for erratum in self.errata for ref in erratum.cells}
+        wrong = {
+            (ref.table, ref.dataset, ref.row, ref.metric): (erratum.id, ref.corrected)
+            for erratum in self.errata
+            for ref in erratum.cells
+        }
         for each in self.tables:
             if table in (None, each.id):
                 for block in each.blocks:
                     for row in block.rows:
                         yield from self._cells(each, block, row, wrong)
 
-    def _cells(self, table: Table, block: Block, row: Row, wrong: dict[tuple[str, str, str, str], str]) -> Iterator[Cell]:
+    def _cells(self, table: Table, block: Block, row: Row, wrong: _Wrong) -> Iterator[Cell]:
         dataset = self.label(block.dataset)
         for id, printed in zip(table.metrics, row.printed, strict=True):
             metric = self.metric(id)
             column = f"{dataset} {metric.label}" if len(table.blocks) > 1 else metric.label
             across = table.rows_are == "metrics"
+            erratum, corrected = wrong.get((table.id, block.dataset, row.row, id), (None, None))
             yield Cell(
                 table=table.id,
                 row=metric.label if across else row.row,
@@ -289,7 +300,8 @@ class Paper(Closed):
                 predictor=row.predictor,
                 mean_of=block.mean_of,
                 near=table.near or self.near,
-                erratum=wrong.get((table.id, block.dataset, row.row, id)),
+                erratum=erratum,
+                corrected=corrected,
             )
 
     @model_validator(mode="after")

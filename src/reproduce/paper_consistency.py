@@ -65,22 +65,23 @@ def _relations(paper: Paper) -> Found:
         here: Place = ("relations", number)
         match relation:
             case Better():
-                yield from _lines(here, relation.table, "table", (relation.better, *relation.than), tables)
+                yield from _lines(here, "better", relation.table, "table", (relation.better,), tables)
+                yield from _lines(here, "than", relation.table, "table", relation.than, tables)
                 yield from _unknown((*here, "metrics"), "metric", relation.metrics, metrics.get(relation.table, ()))
             case Order():
-                yield from _lines(here, relation.table, "table", relation.order, tables)
+                yield from _lines(here, "order", relation.table, "table", relation.order, tables)
                 yield from _unknown((*here, "metrics"), "metric", relation.metrics, metrics.get(relation.table, ()))
             case Trend():
-                yield from _lines(here, relation.figure, "figure", (relation.row,), figures)
+                yield from _lines(here, "row", relation.figure, "figure", (relation.row,), figures)
             case Above():
-                yield from _lines(here, relation.figure, "figure", relation.rows, figures)
+                yield from _lines(here, "rows", relation.figure, "figure", relation.rows, figures)
             case _:
                 assert_never(relation)
 
 
-def _lines(place: Place, id: str, what: str, rows: Iterable[str], known: dict[str, list[str]]) -> Found:
+def _lines(place: Place, key: str, id: str, what: str, rows: Iterable[str], known: dict[str, list[str]]) -> Found:
     if id in known:
-        yield from _unknown(place, f"line of {what} `{id}`", rows, dict.fromkeys(known[id]))
+        yield from _unknown((*place, key), f"line of {what} `{id}`", rows, dict.fromkeys(known[id]))
     else:
         yield (*place, what), f"no {what} `{id}`{remedy(id, known)}"
 
@@ -102,9 +103,9 @@ def _errata(paper: Paper) -> Found:
 
 def _unknown(place: Place, what: str, names: Iterable[str], known: Iterable[str]) -> Found:
     known = list(known)
-    for name in names:
+    for position, name in enumerate(names):
         if name not in known:
-            yield place, f"no {what} `{name}`{remedy(name, known)}"
+            yield (*place, position), f"no {what} `{name}`{remedy(name, known)}"
 
 
 def _twice(place: Place, what: str, names: list[str]) -> Found:

@@ -1,0 +1,177 @@
+"""What papers printed: checked by the papers' own arithmetic, and every contradiction in a file at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reproduce.errors import SpecError
+from reproduce.paper import Paper
+from reproduce.project import Project
+from reproduce.yaml_files import read
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "specs" / "dgdpo" / "paper.yaml"
+DGDPO = Project.here(ROOT).paper("dgdpo")
+PRINTED = {(cell.table, cell.dataset, cell.row, cell.metric): cell for cell in DGDPO.cells()}
+STATISTICS = {(cell.dataset, cell.metric): cell for cell in DGDPO.cells("T1")}
+LINES = sorted({key[:3] for key in PRINTED if key[3] == "f1"})
+
+
+def printed(table: str, dataset: str, row: str, metric: str) -> float:
+    value = PRINTED[table, dataset, row, metric].printed
+    assert value is not None
+    return value
+
+
+def test_every_number_of_dgdpo_is_there():
+    assert len([cell for cell in DGDPO.cells() if cell.printed is not None]) == 15 + 72 + 12 + 3 + 20 + 16 + 8 + 2
+    assert DGDPO.tuning
+    assert sum(len(row.best) for row in DGDPO.tuning.rows) == 57
+
+
+@pytest.mark.parametrize("line", LINES, ids="-".join)
+def test_f1_is_the_harmonic_mean_of_the_printed_averages(line):
+    precision, recall = printed(*line, "precision"), printed(*line, "recall")
+    harmonic = round(2 * precision * recall / (precision + recall), 4)
+    cell = PRINTED[(*line, "f1")]
+    assert harmonic == pytest.approx(cell.corrected or cell.printed, abs=1.001e-4)
+    assert (abs(harmonic - cell.printed) > 2e-4) == (cell.erratum == "E2")
+
+
+@pytest.mark.parametrize("dataset", ["ml-1m", "books", "movies-tv"])
+def test_improvements_follow_from_the_lines_above(dataset):
+    for metric in ("precision", "recall", "accuracy", "f1"):
+        values = {
+            row: printed("T2", dataset, row, metric) for row in ("KuaiSim", "Agent4Rec", "LLM-US", "RAH", "AgentCF", "DGDPO")
+        }
+        runner_up = max(value for row, value in values.items() if row != "DGDPO")
+        gain = PRINTED["T2-improve", dataset, "Improve", f"{metric}_gain"]
+        assert round(100 * (values["DGDPO"] / runner_up - 1), 2) == pytest.approx(gain.corrected or gain.printed, abs=0.011)
+
+
+@pytest.mark.parametrize("dataset", ["ml-1m", "books", "movies-tv"])
+def test_quoted_averages_are_those_of_the_improvements_but_for_the_errata(dataset):
+    gains = [printed("T2-improve", dataset, "Improve", f"{metric}_gain") for metric in ("precision", "recall", "accuracy", "f1")]
+    quoted = PRINTED["T2-text", dataset, "DGDPO", "mean_gain"]
+    assert sum(gains) / 4 == pytest.approx(quoted.corrected or quoted.printed, abs=0.006)
+
+
+@pytest.mark.parametrize("dataset", ["ml-1m", "books", "movies-tv"])
+def test_table_1_recomputes_but_for_its_average_length(dataset):
+    users, items, interactions, length, sparsity = (
+        STATISTICS[dataset, metric] for metric in ("users", "items", "interactions", "avg_sequence_length", "sparsity")
+    )
+    assert round(100 * (1 - interactions.printed / users.printed / items.printed), 2) == sparsity.printed
+    assert length.erratum == "E1"
+    assert round(interactions.printed / users.printed, 2) == length.corrected
+
+
+def test_one_setting_has_one_value_in_all_tables():
+    for metric in ("precision", "recall", "accuracy", "f1"):
+        same = {
+            printed("T2", "books", "DGDPO", metric),
+            printed("T3", "books", "DGDPO", metric),
+            printed("T4", "books", "0.6", metric),
+            printed("T5", "books", "Qwen3-0.6B (Ours)", metric),
+        }
+        assert len(same) == 1
+
+
+def test_the_papers_own_numbers_obey_the_relations_that_it_states():
+    for relation in DGDPO.relations:
+        if relation.kind not in ("better", "order"):
+            continue
+        table = DGDPO.table(relation.table)
+        pairs = (
+            [(relation.better, worse) for worse in relation.than]
+            if relation.kind == "better"
+            else list(zip(relation.order, relation.order[1:], strict=False))
+        )
+        for block in table.blocks:
+            for metric in relation.metrics or table.metrics:
+                for better, worse in pairs:
+                    high, low = (PRINTED[table.id, block.dataset, row, metric].printed for row in (better, worse))
+                    assert high is None or low is None or high > low, (relation.says, block.dataset, metric, worse)
+
+
+def test_cells_are_named_as_in_the_paper():
+    cell = PRINTED["T2", "ml-1m", "DGDPO", "precision"]
+    assert (cell.row, cell.column, cell.method, cell.strategy, cell.run) == (
+        "DGDPO",
+        "ML-1M Prec",
+        "DGDPO",
+        "none",
+        "dgdpo/ml-1m-dgdpo",
+    )
+    cell = next(cell for cell in DGDPO.cells("T1") if cell.metric == "users")
+    assert (cell.row, cell.column, cell.near) == ("#Users", "ML-1M", 0.01)
+    cell = PRINTED["T4", "books", "0.7", "recall"]
+    assert (cell.row, cell.column, cell.method, cell.run) == ("0.7", "Recall", "DGDPO", None)
+
+
+def test_a_run_fills_cells_of_several_tables_and_is_listed_once():
+    assert DGDPO.runs() == ("dgdpo/ml-1m-agent4rec", "dgdpo/ml-1m-dgdpo", "dgdpo/ml-1m-diagnosis")
+
+
+def test_tuned_values_are_those_of_the_data_set():
+    assert DGDPO.tuning
+    assert DGDPO.tuning.best("NARM", "books") == {
+        "embedding_size": 128,
+        "learning_rate": 0.001,
+        "batch_size": 128,
+        "hidden_size": 100,
+        "layers": 3,
+    }
+    assert DGDPO.tuning.best("NARM", "elsewhere") == {}
+
+
+CONTRADICTIONS = {
+    "relation of no table": ("table: T5", "table: T9", "no table `T9` (known: T1, T2, T2-improve, T2-text, T3, T4, T5, F1)"),
+    "relation of no figure": ("figure: F4", "figure: f4", "no figure `f4`, did you mean `F4`? (known: F3, F4)"),
+    "relation of no line": (
+        "than: [general-purpose LLM]",
+        "than: [general LLM]",
+        "no line of table `F1` `general LLM`, did you mean `general-purpose LLM`?"
+        " (known: general-purpose LLM, specialized diagnostic module)",
+    ),
+    "too many values": ("0.6651, 0.1825]", "0.6651, 0.1825, 1]", "`KuaiSim` has 5 values for 4 metrics"),
+    "outside of the grid": (
+        "best: [32, 64, 32]",
+        "best: [33, 64, 32]",
+        "`KuaiSim embedding_size`: 33 is not in its search space",
+    ),
+    "unknown data set": (
+        "mean_of: [ml-1m, books",
+        "mean_of: [ml1m, books",
+        "no data set `ml1m`, did you mean `ml-1m`? (known: ml-1m, books, movies-tv, average)",
+    ),
+    "block twice": (
+        "- {dataset: books, rows: [{row: Improve",
+        "- {dataset: ml-1m, rows: [{row: Improve",
+        "block of data set `ml-1m` is given twice",
+    ),
+    "erratum of no cell": (
+        "table: T3, dataset: books, row: w/o spec",
+        "table: T4, dataset: books, row: w/o spec",
+        "no cell of table `T4`, data set `books`, line `w/o specialized LLM`, metric `f1`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("good", "bad", "fact"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_contradiction_inside_a_file_is_placed(tmp_path, monkeypatch, good, bad, fact):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "paper.yaml"
+    text = FILE.read_text()
+    assert good in text
+    text = text.replace(good, bad, 1)
+    path.write_text(text)
+    with pytest.raises(SpecError) as error:
+        read(path, Paper)
+    line = str(error.value).splitlines()[0]
+    place, said = line.split(": ", 1)
+    assert said == fact
+    number = int(place.removeprefix("paper.yaml:"))
+    assert abs(number - (text[: text.index(bad)].count("\n") + 1)) <= 2
