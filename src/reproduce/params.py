@@ -61,6 +61,8 @@ class DgdpoKnobs(Closed):
     """Hard cap on the descriptions of a profile (dgdpo.md 8)."""
     max_characters: Count = 1200
     """Longest profile that `valid()` accepts."""
+    yes_rates: Flag = True
+    """Ask about all of D_opt with the first and the last profile, too: treatment only raises acceptance. Up to 2 |D_opt| more calls."""
 
 
 class Agent4RecKnobs(Closed):
@@ -184,6 +186,7 @@ class Params(Closed):
 
     mode: Literal["rehearsal", "paper"]
     seed: Whole = 42
+    """The master seed: everything random draws from it, apart by purpose, user and round."""
     data: Data = Data()
     interaction: Interaction = Interaction()
     corpus: CorpusKnobs = CorpusKnobs()
