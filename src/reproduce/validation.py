@@ -12,6 +12,7 @@ from typing_extensions import assert_never
 from reproduce import index
 from reproduce.data.catalog import Catalog
 from reproduce.errors import Problem, SpecError
+from reproduce.llm.prompts import check_prompts
 from reproduce.paper import Paper, Row
 from reproduce.params import Mode, Params
 from reproduce.project import Project
@@ -38,7 +39,7 @@ class Files:
 def problems(root: Path, only: Iterable[Path] = ()) -> list[Problem]:
     """Every problem of the checkout, or of the files and folders named. An empty list means that everything is valid."""
     files = _read(root)
-    found = [*files.problems, *_across(files), *_prompts(root)]
+    found = [*files.problems, *_across(files), *_attempt(lambda: check_prompts(root / "prompts"))]
     params = files.params
     if params and not files.problems:
         found += _attempt(lambda: index.check(Project(root, params.value)))
@@ -246,10 +247,6 @@ def _refer_run(
     elif not (files.root / "specs" / f"{key}.yaml").is_file():
         yield document.problem(place, f"no run `{key}`{remedy(key, runs)}")
     return None
-
-
-def _prompts(root: Path) -> Found:
-    return iter(())
 
 
 def _attempt(check: Callable[[], object]) -> tuple[Problem, ...]:
