@@ -62,7 +62,7 @@ class DgdpoKnobs(Closed):
     max_characters: Count = 1200
     """Longest profile that `valid()` accepts."""
     yes_rates: Flag = True
-    """Ask about all of D_opt with the first and the last profile, too, since treatment only raises acceptance: 2 |D_opt| calls."""
+    """Ask about all of D_opt with the first and the last profile: treatment only raises acceptance: 2 |D_opt| calls."""
 
 
 class Agent4RecKnobs(Closed):
