@@ -41,13 +41,13 @@ def problems(root: Path, only: Iterable[Path] = ()) -> list[Problem]:
     files = _read(root)
     found = [*files.problems, *_across(files), *_attempt(lambda: check_prompts(root / "prompts"))]
     params = files.params
-    if params and not files.problems:
+    if params and not found:  # else the generated files change again with the remedy
         found += _attempt(lambda: index.check(Project(root, params.value)))
     wanted = [path.resolve() for path in only]
     for path in wanted:
         if not path.exists():
             found.append(Problem(shown(path), "is not there"))
-    return [problem for problem in found if not wanted or _about(problem, wanted)]
+    return [problem for problem in dict.fromkeys(found) if not wanted or _about(problem, wanted)]
 
 
 def warnings(project: Project) -> list[str]:
@@ -110,7 +110,7 @@ def _references(files: Files, document: Document[Any]) -> Found:
             yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
             if spec.base:
                 base = yield from _refer(files, document, ("base",), spec.base, Pretraining)
-                yield from _same(document, ("base",), "corpus", _corpus(base), spec.corpus)
+                yield from _same_corpus(files, document, ("base",), base)
         case _:
             assert_never(spec)
 
@@ -122,7 +122,7 @@ def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
     without = yield from _refer(files, document, ("without_pretraining",), spec.without_pretraining, Finetuning)
     pretrained = yield from _refer(files, document, ("without_finetuning",), spec.without_finetuning, Pretraining)
     for name, model in (("diagnoser", diagnoser), ("without_pretraining", without), ("without_finetuning", pretrained)):
-        yield from _same(document, (name,), "corpus", _corpus(model), spec.corpus)
+        yield from _same_corpus(files, document, (name,), model)
     if without and without.base:
         yield document.problem(
             ("without_pretraining",), f"`{spec.without_pretraining}` starts from the pre-trained `{without.base}`"
@@ -138,7 +138,7 @@ def _refer(files: Files, document: Document[Any], place: Place, key: str, kind: 
         return None
     if not isinstance(other.value, kind):
         wanted = f"`{key}` is a `{other.value.kind}`, a `{kind.__name__.lower()}` is needed"
-        yield document.problem(place, wanted + remedy(key, _keys(files, kind)))
+        yield document.problem(place, wanted + remedy("", _keys(files, kind)))
         return None
     if other.value.archived and not document.value.archived:
         yield document.problem(place, f"`{key}` is archived; archive this spec, too, or take another one")
@@ -150,7 +150,7 @@ def _corpus(model: Pretraining | Finetuning | None) -> str | None:
 
 
 def _keys(files: Files, kind: type[Closed]) -> list[str]:
-    return [key for key, document in files.specs.items() if isinstance(document.value, kind)]
+    return sorted(key for key, document in files.specs.items() if isinstance(document.value, kind))
 
 
 def _same_dataset(files: Files, document: Document[Any], place: Place, corpus: str | None) -> Found:
@@ -159,8 +159,13 @@ def _same_dataset(files: Files, document: Document[Any], place: Place, corpus: s
         yield from _same(document, place, "data set", texts.value.dataset, document.value.dataset)
 
 
-def _same(document: Document[Any], place: Place, what: str, theirs: str | None, ours: str) -> Found:
-    if theirs is not None and theirs != ours:
+def _same_corpus(files: Files, document: Document[Any], place: Place, model: Pretraining | Finetuning | None) -> Found:
+    if model and model.corpus in files.specs and document.value.corpus in files.specs:
+        yield from _same(document, place, "corpus", model.corpus, document.value.corpus)
+
+
+def _same(document: Document[Any], place: Place, what: str, theirs: str, ours: str) -> Found:
+    if theirs != ours:
         yield document.problem(place, f"rests on the {what} `{theirs}`, this spec on `{ours}`")
 
 
@@ -219,7 +224,7 @@ def _filled(files: Files, document: Document[Paper], place: Place, row: Row, dat
         yield document.problem(place, f"`{row.run}` is on `{run.dataset}`, this line on `{dataset}`")
     if isinstance(run, Simulation) and strategy:
         yield from _plays(document, place, row.run or "", run, strategy)
-    if isinstance(run, Simulation) == bool(row.predictor):
+    if run and isinstance(run, Simulation) == bool(row.predictor):
         words = (
             "a simulation has no `predictor`"
             if row.predictor
@@ -236,14 +241,14 @@ def _plays(document: Document[Paper], place: Place, key: str, run: Simulation, s
 def _refer_run(
     files: Files, document: Document[Paper], place: Place, key: str
 ) -> Generator[Problem, None, Simulation | Diagnosis | None]:
-    runs = [*_keys(files, Simulation), *_keys(files, Diagnosis)]
+    runs = sorted([*_keys(files, Simulation), *_keys(files, Diagnosis)])
     if key in runs:
         run: Simulation | Diagnosis = files.specs[key].value
         if run.archived:
             yield document.problem(place, f"`{key}` is archived; its cell cannot be filled")
         return run
     if key in files.specs:
-        yield document.problem(place, f"`{key}` is a `{files.specs[key].value.kind}`, not a run{remedy(key, runs)}")
+        yield document.problem(place, f"`{key}` is a `{files.specs[key].value.kind}`, not a run{remedy('', runs)}")
     elif not (files.root / "specs" / f"{key}.yaml").is_file():
         yield document.problem(place, f"no run `{key}`{remedy(key, runs)}")
     return None

@@ -1,0 +1,164 @@
+"""Files against each other: every reference that does not hold gets one line, where it stands."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reproduce import index
+from reproduce.project import Project
+from reproduce.validation import problems, warnings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch) -> Path:
+    """The specs, knobs and prompts of this checkout, in the working directory."""
+    for name in ("specs", "prompts"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def edited(path: str, good: str, bad: str) -> None:
+    text = Path(path).read_text()
+    assert good in text, f"{path} has no {good!r}"
+    Path(path).write_text(text.replace(good, bad, 1))
+
+
+def found(root: Path) -> list[str]:
+    return [str(problem) for problem in problems(root)]
+
+
+def test_this_checkout_is_valid():
+    assert [str(problem) for problem in problems(ROOT)] == []
+
+
+DGDPO = "specs/dgdpo/ml-1m-dgdpo.yaml"
+DIAGNOSIS = "specs/dgdpo/ml-1m-diagnosis.yaml"
+DIAGNOSER = "specs/dgdpo/ml-1m-diagnoser.yaml"
+PAPER = "specs/dgdpo/paper.yaml"
+FINETUNED = "dgdpo/ml-1m-diagnoser, dgdpo/ml-1m-diagnoser-without-pretraining"
+RUNS = "dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-diagnosis"
+
+MISTAKES = {
+    "no such diagnoser": (
+        (DGDPO, "diagnoser: dgdpo/ml-1m-diagnoser ", "diagnoser: dgdpo/ml-1m-diagnosr "),
+        f"{DGDPO}:7: no spec `dgdpo/ml-1m-diagnosr`, did you mean `dgdpo/ml-1m-diagnoser`? (known: {FINETUNED})",
+    ),
+    "diagnoser of another kind": (
+        (DGDPO, "diagnoser: dgdpo/ml-1m-diagnoser ", "diagnoser: dgdpo/ml-1m-pretrained "),
+        f"{DGDPO}:7: `dgdpo/ml-1m-pretrained` is a `pretraining`, a `finetuning` is needed (known: {FINETUNED})",
+    ),
+    "no such data set": (
+        ("specs/dgdpo/ml-1m-agent4rec.yaml", "dataset: ml-1m ", "dataset: ml1m "),
+        "specs/dgdpo/ml-1m-agent4rec.yaml:4: no data set `ml1m`, did you mean `ml-1m`?",
+    ),
+    "no such corpus": (
+        ("specs/dgdpo/ml-1m-pretrained.yaml", "corpus: dgdpo/ml-1m-corpus", "corpus: dgdpo/ml-1m-corps"),
+        "specs/dgdpo/ml-1m-pretrained.yaml:4: no spec `dgdpo/ml-1m-corps`, did you mean `dgdpo/ml-1m-corpus`?"
+        " (known: dgdpo/ml-1m-corpus)",
+    ),
+    "ablation that is none": (
+        (
+            DIAGNOSIS,
+            "without_pretraining: dgdpo/ml-1m-diagnoser-without-pretraining",
+            "without_pretraining: dgdpo/ml-1m-diagnoser",
+        ),
+        f"{DIAGNOSIS}:7: `dgdpo/ml-1m-diagnoser` starts from the pre-trained `dgdpo/ml-1m-pretrained`",
+    ),
+    "archived part": (
+        (DIAGNOSER, "kind: finetuning", "archived: true\nkind: finetuning"),
+        f"{DGDPO}:7: `dgdpo/ml-1m-diagnoser` is archived; archive this spec, too, or take another one",
+    ),
+    "no such source": (
+        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: twon}"),
+        "params.yaml:36: no source `twon`, did you mean `town`?",
+    ),
+    "no source": (
+        ("params.yaml", "sources: {ml-1m: town}", "sources: {}"),
+        f"{DGDPO}:4: `rehearsal.sources` of params.yaml names no source to read for `ml-1m`; add a line there",
+    ),
+    "source for no data set": (
+        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: town, ml-2m: town}"),
+        "params.yaml:36: no data set `ml-2m`, did you mean `ml-1m`?",
+    ),
+    "more rounds than test items": (
+        ("params.yaml", "rounds: 10", "rounds: 11"),
+        "params.yaml:13: a user of `ml-1m` has 10 test items, so no more rounds than that",
+    ),
+    "no such run": (
+        (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-agent5rec"),
+        f"{PAPER}:63: no run `dgdpo/ml-1m-agent5rec`, did you mean `dgdpo/ml-1m-agent4rec`? (known: {RUNS})",
+    ),
+    "spec that is no run": (
+        (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-corpus"),
+        f"{PAPER}:63: `dgdpo/ml-1m-corpus` is a `corpus`, not a run (known: {RUNS})",
+    ),
+    "strategy that is not played": (
+        (DGDPO, "strategies: [none, without_gt, with_gt]", "strategies: [none, with_gt]"),
+        "`dgdpo/ml-1m-dgdpo` does not play the strategy `without_gt`; add it to its `strategies`",
+    ),
+    "nobody's predictions": (
+        (PAPER, ", predictor: general}", "}"),
+        f"{PAPER}:158: `dgdpo/ml-1m-diagnosis` is a diagnosis: say whose answers in `predictor`",
+    ),
+    "unknown prompt input": (
+        ("prompts/dgdpo/decide.v1.j2", "{{ profile }}", "{{ history }}"),
+        "prompts/dgdpo/decide.v1.j2: declares ['item', 'profile', 'traits'] but uses ['history', 'item', 'traits']",
+    ),
+    "a spec that cannot be read": (
+        (DGDPO, "kind: simulation", "kind: simulaton"),
+        f"{DGDPO}:3: no spec of kind `simulaton`, did you mean `simulation`?",
+    ),
+    "knobs that cannot be read": (("params.yaml", "mode: rehearsal", "mode: dress"), "params.yaml:3: `mode`: no `dress`"),
+}
+
+
+@pytest.mark.parametrize(("edit", "line"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_found_where_it_stands(copy, edit, line):
+    edited(*edit)
+    assert any(line in said for said in found(copy)), found(copy)
+
+
+def test_a_mistake_is_reported_once(copy):
+    edited(*MISTAKES["no such diagnoser"][0])
+    assert len(found(copy)) == 1
+
+
+def test_mistakes_of_several_files_come_at_once(copy):
+    for name in ("no such corpus", "nobody's predictions", "more rounds than test items", "unknown prompt input"):
+        edited(*MISTAKES[name][0])
+    assert len(found(copy)) == 4
+
+
+def test_only_the_named_files_are_reported(copy):
+    for name in ("no such corpus", "nobody's predictions"):
+        edited(*MISTAKES[name][0])
+    assert [problem.place for problem in problems(copy, [Path(PAPER)])] == [f"{PAPER}:158"]
+    assert len(problems(copy, [Path("specs")])) == 2
+    assert [str(problem) for problem in problems(copy, [Path("specs/none.yaml")])] == ["specs/none.yaml: is not there"]
+
+
+def test_a_stale_index_is_a_problem(copy):
+    Path("specs/index.yaml").unlink()
+    assert [str(problem) for problem in problems(copy)] == [
+        "specs/index.yaml: is not what the specs say now; run `reproduce sync`"
+    ]
+    index.sync(Project.here())
+    assert problems(copy) == []
+
+
+def test_a_paid_model_without_a_price_is_a_warning(copy):
+    assert warnings(Project.here()) == []
+    edited("params.yaml", "mode: rehearsal", "mode: paper")
+    assert warnings(Project.here()) == []
+    edited("params.yaml", "  gpt-4o-mini-2024-07-18: {input", "  gpt-4o: {input")
+    assert warnings(Project.here()) == [
+        "params.yaml: no price for `gpt-4o-mini-2024-07-18` under `prices`, so its calls count as free;"
+        " add one to see what a run costs"
+    ]
