@@ -9,7 +9,7 @@ watched (a sequel first). Of those not yet watched, the person takes the one wit
 where taste is the mean over the film's genres, pickiness 0..1, quality and noise have standard deviation about 1, and aspects
 counts the strengths minus weaknesses the person cares about. In one of eight cases company decides: any popular film is watched.
 
-    rating = round(3.3 - 0.6 * pickiness + 1.4 * taste + 0.5 * quality + 0.5 * aspects + 0.65 * noise), cut to 1..5
+    rating = round(3.0 - 0.5 * pickiness + 1.6 * taste + 0.5 * quality + 0.5 * aspects + 0.65 * noise), cut to 1..5
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class _Visitor:
 
     def _rate(self, film: Film, taste: Mapping[str, float]) -> int:
         pickiness = self._person.pickiness / 100
-        score = 3.3 - 0.6 * pickiness + 1.4 * _liking(film, taste) + 0.5 * film.quality
+        score = 3.0 - 0.5 * pickiness + 1.6 * _liking(film, taste) + 0.5 * film.quality
         return max(1, min(5, int(score + 0.5 * self._aspects(film) + 0.65 * self._dice.bell() + 0.5)))
 
     def _aspects(self, film: Film) -> int:
