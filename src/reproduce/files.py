@@ -5,26 +5,29 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from reproduce.errors import MissingInput, StorageError
+from reproduce.wording import shown
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when the block ends well; raises StorageError when it cannot be written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         draft.replace(path)
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); free space or permit writing, then run again") from error
+        reason = f"cannot be written ({error.strerror}); free space or permit writing, then run again"
+        raise StorageError(f"{shown(path)}: {reason}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may not even be one
+            draft.unlink(missing_ok=True)
 
 
 def dumps(value: object) -> str:
@@ -58,4 +61,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise MissingInput(f"{path}: is not there; `dvc repro` builds it") from None
+        raise MissingInput(f"{shown(path)}: is not there; `dvc repro` builds it") from None

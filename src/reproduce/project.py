@@ -26,13 +26,16 @@ class Project:
     @classmethod
     def here(cls, start: Path | None = None) -> Project:
         """The project that contains `start` (default: the working directory). Raises SpecError outside of one."""
-        root = cls.root_of(start or Path.cwd())
+        root = cls.root_of(start)
         return cls(root, read(root / "params.yaml", Params))
 
     @staticmethod
-    def root_of(start: Path) -> Path:
-        """The root of the checkout that contains `start`, whatever its files say. Raises SpecError outside of one."""
-        start = start.resolve()
+    def root_of(start: Path | None = None) -> Path:
+        """The root of the checkout that contains `start` (default: the working directory), whatever its files say.
+
+        Raises SpecError outside of one.
+        """
+        start = (start or Path.cwd()).resolve()
         for root in (start, *start.parents):
             if (root / "params.yaml").is_file() and (root / "specs").is_dir():
                 return root
