@@ -79,6 +79,8 @@ class Meter:
     def __init__(self) -> None:
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
         self.wires: defaultdict[str, Wire] = defaultdict(Wire)
+        self.notes: dict[str, object] = {}
+        """For the side log, such as what the endpoint can do."""
 
     def answered(self, prompt: str, usage: Usage) -> None:
         """One answer came, from wherever."""

@@ -1,8 +1,8 @@
 """The embedded engine: a documented rule per prompt writes the reply, as text, from exactly the inputs that the prompt shows.
 
 Rules come from the methods (their `rehearsal.py`). A share of the replies is garbled on purpose, so that the parsing ladder,
-repairs and refusals run in every rehearsal. Everything depends on the master seed and the request only. It is a stand-in that lets
-a pipeline run, be tested and be timed; it is no model of any LLM.
+repairs and refusals run in every rehearsal. Everything depends on the master seed and the request only. It is a stand-in that
+lets a pipeline run, be tested and be timed; it is no model of any LLM.
 """
 
 from __future__ import annotations
