@@ -69,7 +69,7 @@ def test_the_gather_equals_recboles_own_augmentation(tmp_path, walks, make_setti
     (tmp_path / "stock").mkdir()
     rows = walks.interactions
     lines = [
-        f"{user:04d}\t{item:04d}\t{time}" for user, item, time in zip(rows["user"], rows["item"], rows["timestamp"], strict=True)
+        f"{user:04d}\t{item:04d}\t{time}" for user, item, time in zip(rows["user"], gathered["item"], rows["timestamp"], strict=True)
     ]
     header = "user_id:token\titem_id:token\ttimestamp:float"
     (tmp_path / "stock" / "stock.inter").write_text("\n".join([header, *lines]) + "\n")
@@ -80,12 +80,12 @@ def test_the_gather_equals_recboles_own_augmentation(tmp_path, walks, make_setti
         stock = SequentialDataset(config)
         stock._change_feat_format()
         ours = WindowDataset(recbole_config("sasrec", make_settings("sasrec"), 1, folder), walks)
-        ours._change_feat_format()
+        gathered = ours.build()[0].rows(*pairs(ours._users, 12))
     name = stock.field2id_token["item_id"]
     translate = torch.tensor([0] + [int(token) + 1 for token in name[1:]])
-    assert torch.equal(translate[stock.inter_feat["item_id_list"]], ours.inter_feat["item_id_list"])
-    assert torch.equal(translate[stock.inter_feat["item_id"]], ours.inter_feat["item_id"])
-    assert torch.equal(stock.inter_feat["item_length"], ours.inter_feat["item_length"])
+    assert torch.equal(translate[stock.inter_feat["item_id_list"]], gathered["item_id_list"])
+    assert torch.equal(translate[stock.inter_feat["item_id"]], gathered["item_id"])
+    assert torch.equal(stock.inter_feat["item_length"], gathered["item_length"])
 
 
 def test_items_without_training_rows_keep_their_id(make_walks, build):

@@ -47,8 +47,8 @@ STOCK: dict[RecommenderName, dict[str, Value]] = {
 """RecBole's defaults, and for LRURec those of its paper: what Table 6 does not list stays like this."""
 
 SMALL: dict[RecommenderName, Settings] = {
-    "fpmc": Settings(1, 256, 5e-3, STOCK["fpmc"] | {"embedding_size": 32}),
-    "narm": Settings(32, 32, 3e-3, STOCK["narm"] | {"embedding_size": 32, "hidden_size": 32}),
+    "fpmc": Settings(1, 256, 3e-3, STOCK["fpmc"]),
+    "narm": Settings(32, 32, 1e-2, STOCK["narm"] | {"embedding_size": 32, "hidden_size": 32}),
     "sasrec": Settings(50, 32, 3e-3, STOCK["sasrec"] | {"hidden_size": 32, "inner_size": 128, "n_layers": 1}),
     "lrurec": Settings(50, 32, 3e-3, STOCK["lrurec"] | {"hidden_size": 32, "n_layers": 1}),
 }

@@ -52,6 +52,7 @@ class Trained:
             "model": TITLES[name],
             "dataset": dataset.name,
             "source": dataset.source,
+            "data_sha256": dataset.sha256,
             "users": len(dataset.users),
             "items": len(dataset.items),
             "recbole": {**settings.shape, "MAX_ITEM_LIST_LENGTH": settings.length},

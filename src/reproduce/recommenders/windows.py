@@ -54,16 +54,17 @@ class WindowDataset(SequentialDataset):  # type: ignore[misc]  # RecBole has no 
             self.field2id_token[field] = tokens
             self.field2token_id[field] = {token: number for number, token in enumerate(tokens)}
 
-    def _change_feat_format(self) -> None:
-        """RecBole's hook for turning tables into tensors, which ours are."""
-        self.data_augmentation()
-
-    def data_augmentation(self) -> None:
-        """Every (prefix, target) pair as RecBole's own augmentation makes it, by one gather instead of a loop."""
+    def build(self) -> list[Any]:  # RecBole has no types
+        """Training windows, validation rows, no test rows."""
         self._aug_presets()
         target, length = pairs(self._users, self.max_item_list_len)
-        self._target = target
-        self.inter_feat = Interaction(
+        validates = self._validates[target]
+        train = windows(self._users, target, ~validates, self.max_item_list_len)
+        return [self.copy(self.rows(target[some], length[some])) for some in (train, np.flatnonzero(validates), train[:0])]
+
+    def rows(self, target: Ints, length: Ints) -> Any:  # RecBole has no types
+        """Pairs (prefix, target) as RecBole's augmentation makes them, by one gather instead of a loop."""
+        return Interaction(
             {
                 self.uid_field: torch.from_numpy(self._users[target]),
                 self.iid_field: torch.from_numpy(self._items[target]),
@@ -71,13 +72,6 @@ class WindowDataset(SequentialDataset):  # type: ignore[misc]  # RecBole has no 
                 self.item_id_list_field: torch.from_numpy(prefixes(self._items, target, length, self.max_item_list_len)),
             }
         )
-
-    def build(self) -> list[Any]:  # RecBole has no types
-        """Training windows, validation rows, no test rows."""
-        self._change_feat_format()
-        validates = self._validates[self._target]
-        train = windows(self._users, self._target, ~validates, self.max_item_list_len)
-        return [self.copy(self.inter_feat[torch.from_numpy(rows)]) for rows in (train, np.flatnonzero(validates), train[:0])]
 
 
 def pairs(users: Ints, longest: int) -> tuple[Ints, Ints]:

@@ -8,7 +8,6 @@ from reproduce.errors import Problem, SpecError
 from reproduce.spec import RecommenderName
 
 if TYPE_CHECKING:
-    from reproduce.data.prepared import Dataset
     from reproduce.project import Project
     from reproduce.recommenders.settings import Settings
 
@@ -26,17 +25,22 @@ def run(project: Project, key: str) -> None:
         raise SpecError(Problem(key, f"is no `<dataset>/<recommender>` (known: {', '.join(get_args(RecommenderName))})"))
     from reproduce import seeds
     from reproduce.data.prepared import Dataset
+    from reproduce.files import read_json
     from reproduce.recommenders.trained import Trained
 
     recommender = cast(RecommenderName, name)  # checked above
-    dataset = Dataset.load(project.build / "data" / dataset_name)
+    folder = project.build / "data" / dataset_name
+    wanted = settings(project, dataset_name, read_json(folder / "dataset.json")["protocol"]["longest"], recommender)
     seed = seeds.number(project.params.seed, "train", dataset_name, name)
-    trained = Trained.fit(dataset, recommender, settings(project, dataset, recommender), seed)
+    trained = Trained.fit(Dataset.load(folder), recommender, wanted, seed)
     trained.save(project.build / "recommenders" / dataset_name / name)
 
 
-def settings(project: Project, dataset: Dataset, name: RecommenderName) -> Settings:
-    """The printed optimum (`tuned: true`) or the rehearsal's sizes. Raises SpecError where the paper prints none."""
+def settings(project: Project, dataset: str, longest: int, name: RecommenderName) -> Settings:
+    """The printed optimum (`tuned: true`) or the rehearsal's sizes. Raises SpecError where the paper prints none.
+
+    `longest` is the data set's longest sequence (200 for ML-1M, 50 for Amazon), so that a history of ten rounds still fits.
+    """
     from reproduce.paper import Paper
     from reproduce.recommenders.settings import TITLES, small, tuned
     from reproduce.yaml_files import read
@@ -46,14 +50,8 @@ def settings(project: Project, dataset: Dataset, name: RecommenderName) -> Setti
         return small(name, knobs.epochs, knobs.patience)
     place = f"specs/{TUNED_BY}/paper.yaml"
     tuning = read(project.root / place, Paper).tuning
-    best = tuning.best(TITLES[name], dataset.name) if tuning else {}
+    best = tuning.best(TITLES[name], dataset) if tuning else {}
     if not best:
         remedy = f"set `{project.params.mode}.recommenders.tuned: false` in params.yaml"
-        raise SpecError(Problem(place, f"prints no hyper-parameters of `{name}` on `{dataset.name}`; {remedy}"))
-    return tuned(name, best, longest(dataset), knobs.epochs, knobs.patience)
-
-
-def longest(dataset: Dataset) -> int:
-    """Longest sequence that was kept (200 for ML-1M, 50 for Amazon), so that a history of ten rounds still fits."""
-    rows = dataset.interactions
-    return int(rows.loc[rows["part"] != "older"].groupby("user").size().max())
+        raise SpecError(Problem(place, f"prints no hyper-parameters of `{name}` on `{dataset}`; {remedy}"))
+    return tuned(name, best, longest, knobs.epochs, knobs.patience)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reproduce.data import embedded
+from reproduce.errors import MissingInput, SpecError
+from reproduce.files import read_json
+from reproduce.project import Project
+from reproduce.recommenders.ranker import load, rank
+from reproduce.stages import preprocess, train
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The embedded town, prepared, with three epochs of training."""
+    root = tmp_path_factory.mktemp("checkout")
+    (root / "specs").symlink_to(ROOT / "specs")
+    shutil.copy(ROOT / "params.yaml", root)
+    embedded.write(root)
+    params = Project.here(ROOT).params
+    knobs = params.rehearsal.recommenders.model_copy(update={"epochs": 3, "tuned": False})
+    mode = params.rehearsal.model_copy(update={"recommenders": knobs, "sources": {"ml-1m": "town"}})
+    project = Project(root, params.model_copy(update={"mode": "rehearsal", "rehearsal": mode}))
+    preprocess.run(project, "ml-1m")
+    return project
+
+
+def test_a_recommender_is_trained_on_the_town_and_can_be_scored(project):
+    train.run(project, "ml-1m/lrurec")
+    folder = project.build / "recommenders" / "ml-1m" / "lrurec"
+    assert {path.name for path in folder.iterdir()} == {"model.pt", "config.json", "metrics.json"}
+    about, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
+    assert (about["dataset"], about["source"], about["model"]) == ("ml-1m", "town", "LRURec")
+    assert metrics["ndcg@10"] > 2 * metrics["references"]["popularity"]["ndcg@10"]
+    assert metrics["ndcg@10"] > 6 * metrics["references"]["random"]["ndcg@10"]
+    candidates = [[3, 1, 2], [7, 5, 6]]
+    order = rank(load(folder).score([0, 1], [[10, 11], [12]], candidates), candidates)
+    assert [sorted(shown) for shown in order] == [[1, 2, 3], [5, 6, 7]]
+
+
+def test_an_unknown_recommender_is_one_line(project):
+    with pytest.raises(SpecError, match=r"ml-1m/bert4rec: is no `<dataset>/<recommender>` \(known: fpmc, narm, sasrec, lrurec\)"):
+        train.run(project, "ml-1m/bert4rec")
+
+
+def test_a_data_set_that_is_not_prepared_names_the_remedy(project):
+    with pytest.raises(MissingInput, match=r"books/dataset\.json: is not there; `dvc repro` builds it"):
+        train.run(project, "books/fpmc")
+
+
+def test_paper_mode_takes_the_printed_optimum(project):
+    paper = Project(project.root, project.params.model_copy(update={"mode": "paper"}))
+    wanted = train.settings(paper, "ml-1m", 200, "narm")
+    assert (wanted.length, wanted.batch_size, wanted.learning_rate, wanted.epochs) == (200, 256, 0.001, 100)
+    assert (wanted.shape["embedding_size"], wanted.shape["hidden_size"], wanted.shape["n_layers"]) == (64, 50, 2)
+
+
+def test_a_data_set_without_printed_hyper_parameters_names_the_remedy(project):
+    paper = Project(project.root, project.params.model_copy(update={"mode": "paper"}))
+    with pytest.raises(
+        SpecError, match=r"prints no hyper-parameters of `fpmc` on `steam`; set `paper.recommenders.tuned: false`"
+    ):
+        train.settings(paper, "steam", 50, "fpmc")
