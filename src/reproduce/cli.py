@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from reproduce import data_commands
 from reproduce.errors import Problem, ReproduceError, SpecError
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(data_commands.app, name="data")
 
 
 def main() -> None:
@@ -44,7 +46,7 @@ def validate(
     from reproduce import validation
     from reproduce.project import Project
 
-    if found := validation.problems(Project.root_of(Path.cwd()), paths or ()):
+    if found := validation.problems(Project.root_of(), paths or ()):
         raise SpecError(*found)
     project = Project.here()
     for line in validation.warnings(project):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from reproduce.errors import Problem, SpecError
 from reproduce.spec import Closed, Frozen, FrozenDict
+from reproduce.wording import remedy
 from reproduce.yaml_files import read
 
 Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon"]
@@ -112,11 +113,11 @@ class Catalog(Closed):
     def source(self, name: str) -> Source:
         """One source. Raises SpecError that lists what there is."""
         if name not in self.sources:
-            raise SpecError(Problem("specs/datasets.yaml", f"no source `{name}` (known: {', '.join(self.sources)})"))
+            raise SpecError(Problem("specs/datasets.yaml", f"no source `{name}`{remedy(name, self.sources)}"))
         return self.sources[name]
 
     def protocol(self, name: str) -> Protocol:
         """The protocol of one data set. Raises SpecError that lists what there is."""
         if name not in self.datasets:
-            raise SpecError(Problem("specs/datasets.yaml", f"no data set `{name}` (known: {', '.join(self.datasets)})"))
+            raise SpecError(Problem("specs/datasets.yaml", f"no data set `{name}`{remedy(name, self.datasets)}"))
         return self.datasets[name]

@@ -1,0 +1,80 @@
+"""`reproduce data`: write the embedded data, list the sources, download one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+app = typer.Typer(
+    help="Write the embedded data into data/. Subcommands list all sources and download real ones.",
+    invoke_without_command=True,
+)
+
+
+@app.callback()
+def write(context: typer.Context) -> None:
+    """Write the embedded data into data/, the same bytes on every machine; subcommands list and download real data."""
+    if context.invoked_subcommand:
+        return
+    from reproduce.data import embedded
+    from reproduce.project import Project
+    from reproduce.wording import shown
+
+    root = Project.root_of()
+    written = embedded.write(root)
+    for path in written.new:
+        typer.echo(f"wrote {shown(path)}")
+    if not written.new:
+        typer.echo(f"{shown(root / 'data')} holds the embedded data already")
+
+
+@app.command("list")
+def list_sources() -> None:
+    """Name all sources of data, where each lies on this machine, and under which terms it may be used."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from reproduce.data.catalog import Catalog
+    from reproduce.data.raw import folders
+    from reproduce.project import Project
+    from reproduce.wording import shown
+
+    root, console = Project.root_of(), Console(highlight=False)
+    for name, source in Catalog.load(root).sources.items():
+        place = next((folder for folder in folders(root, source) if folder.is_dir()), None)
+        absent = "`reproduce data` writes it" if source.embedded else f"`reproduce data fetch {name}` downloads it"
+        where = Text(shown(place), "green") if place else Text(absent, "yellow")
+        console.print(Text.assemble((f"{name:<12} ", "bold"), where), soft_wrap=True)
+        console.print(Text(f"{'':<12} {source.layout}; {source.terms}", "dim"), soft_wrap=True)
+
+
+@app.command()
+def fetch(name: Annotated[str, typer.Argument(help="A source of `reproduce data list`, such as ml-1m.")]) -> None:
+    """Download one source from its official address into the user's cache; checked, resumable, shared by all checkouts."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from reproduce.data import fetch as downloads
+    from reproduce.data.catalog import Catalog
+    from reproduce.project import Project
+    from reproduce.wording import shown
+
+    source = Catalog.load(Project.root_of()).source(name)
+    typer.echo(f"terms of {name}: {source.terms}")
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(file: str, there: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=there, total=total)
+
+        fetched = downloads.fetch(name, source, progress)
+    for file in fetched:
+        typer.echo(f"{'wrote' if file.downloaded else 'was there:'} {shown(file.path)}")
+        if not file.pinned:
+            typer.echo(f"its checksum is not known here; if you trust it, write `sha256: {file.sha256}` into specs/datasets.yaml")
