@@ -39,13 +39,13 @@ def list_sources() -> None:
     from rich.text import Text
 
     from reproduce.data.catalog import Catalog
-    from reproduce.data.raw import folders
+    from reproduce.data.raw import whereabouts
     from reproduce.project import Project
     from reproduce.wording import shown
 
     root, console = Project.root_of(), Console(highlight=False)
     for name, source in Catalog.load(root).sources.items():
-        place = next((folder for folder in folders(root, source) if folder.is_dir()), None)
+        place = whereabouts(root, source)
         absent = "`reproduce data` writes it" if source.embedded else f"`reproduce data fetch {name}` downloads it"
         where = Text(shown(place), "green") if place else Text(absent, "yellow")
         console.print(Text.assemble((f"{name:<12} ", "bold"), where), soft_wrap=True)

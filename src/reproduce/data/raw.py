@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reproduce.data.catalog import Archive, RawFile, Role, Source
+from reproduce.data.catalog import ROLES, Archive, RawFile, Role, Source
 from reproduce.errors import DataError
 
 _CHUNK = 1 << 20
@@ -35,6 +35,16 @@ def folders(root: Path, source: Source) -> list[Path]:
         return [root / "data" / source.folder]
     own = os.environ.get("REPRODUCE_DATASETS")
     return [*([Path(own) / source.folder] if own else []), cache_folder() / source.folder]
+
+
+def whereabouts(root: Path, source: Source) -> Path | None:
+    """The folder that holds a source's archive, or all files that its layout needs; None where there is no such folder."""
+    needed = [source.files[role].path for role in ROLES[source.layout][0]]
+    for folder in folders(root, source):
+        zipped = source.archive is not None and (folder / source.archive.path).is_file()
+        if zipped or all((folder / path).is_file() for path in needed):
+            return folder
+    return None
 
 
 @dataclass
