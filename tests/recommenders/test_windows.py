@@ -69,7 +69,7 @@ def test_the_gather_equals_recboles_own_augmentation(tmp_path, walks, make_setti
     (tmp_path / "stock").mkdir()
     rows = walks.interactions
     lines = [
-        f"{user:04d}\t{item:04d}\t{time}" for user, item, time in zip(rows["user"], gathered["item"], rows["timestamp"], strict=True)
+        f"{user:04d}\t{item:04d}\t{time}" for user, item, time in zip(rows["user"], rows["item"], rows["timestamp"], strict=True)
     ]
     header = "user_id:token\titem_id:token\ttimestamp:float"
     (tmp_path / "stock" / "stock.inter").write_text("\n".join([header, *lines]) + "\n")
