@@ -1,0 +1,198 @@
+"""The command line: one line per problem on stderr and exit code 2, and nothing heavy on the way to `validate`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reproduce.cli import app
+from reproduce.errors import ReproduceError
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "transformers", "trl", "recbole", "sklearn", "pandas", "numpy", "scipy", "openai", "aiohttp", "dvc")
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch) -> Path:
+    """What of this checkout is written by hand, in the working directory."""
+    for name in ("specs", "prompts"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def reproduce(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    return subprocess.run([sys.executable, "-m", "reproduce", *arguments], capture_output=True, text=True, check=False, **options)
+
+
+def edited(path: str, good: str, bad: str) -> None:
+    text = Path(path).read_text()
+    assert good in text
+    Path(path).write_text(text.replace(good, bad, 1))
+
+
+def refusals(*arguments: str) -> list[str]:
+    """The lines of the error with which a command ends, without a process of its own."""
+    result = CliRunner().invoke(app, [*arguments])
+    assert isinstance(result.exception, ReproduceError), result.output
+    return str(result.exception).splitlines()
+
+
+def test_a_valid_checkout_is_said_to_be_valid(copy):
+    done = reproduce("validate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("valid: 7 specs, papers dgdpo, mode rehearsal")
+
+
+def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(copy):
+    edited("specs/dgdpo/ml-1m-dgdpo.yaml", "kind: dgdpo", "kind: dgpdo")
+    done = reproduce("validate")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr
+        == "specs/dgdpo/ml-1m-dgdpo.yaml:5: no method of kind `dgpdo`, did you mean `dgdpo`? (known: agent4rec, dgdpo)\n"
+    )
+
+
+def test_a_stage_with_a_stale_index_is_one_line_and_exit_code_2(copy):
+    edited("specs/index.yaml", "needs2: models", "needs2: model")
+    done = reproduce("stage", "simulate", "dgdpo/ml-1m-dgdpo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "specs/index.yaml: is not what the specs say now; run `reproduce sync`\n"
+
+
+def test_outside_of_a_checkout_is_one_line_and_exit_code_2(tmp_path):
+    done = reproduce("validate", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path}: no `params.yaml` here or above; run inside a checkout of the project\n"
+
+
+def test_a_bug_keeps_its_traceback(copy):
+    code = "from reproduce import cli, validation; validation.problems = lambda *_: 1 / 0; cli.main()"
+    done = subprocess.run([sys.executable, "-c", code, "validate"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_an_interrupt_ends_without_a_traceback(copy):
+    code = (
+        "import time; from reproduce import cli, validation;"
+        "validation.problems = lambda *_: print('on', flush=True) or time.sleep(60); cli.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "validate"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "on\n"
+        time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        _, stderr = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert "Traceback" not in stderr
+
+
+def test_nothing_heavy_is_imported_to_validate(copy):
+    code = (
+        "import sys; sys.argv = ['reproduce', 'validate']; from reproduce.cli import app; app(standalone_mode=False);"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("stage", "simulat", "x"),
+            "dvc.yaml: no stage `simulat`, did you mean `simulate`?"
+            " (known: preprocess, train, annotate, pretrain, finetune, simulate, evaluate, report)",
+        ),
+        (
+            ("stage", "simulate", "dgdpo/ml-1m-dgpo"),
+            "stage simulate: nothing is run for `dgdpo/ml-1m-dgpo`, did you mean `dgdpo/ml-1m-dgdpo`?"
+            " (known: dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-diagnosis)",
+        ),
+        (("report",), "results/rehearsal/report/index.html: is not there; `dvc repro` builds it"),
+        (("show",), "results/rehearsal/dgdpo.json: is not there; `dvc repro` builds it"),
+        (
+            ("data", "fetch", "ml_1m"),
+            "specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`?"
+            " (known: town, town-amazon, ml-100k, ml-1m, ml-1m-ranks)",
+        ),
+        (("validate", "specs/dgdpo/none.yaml"), "specs/dgdpo/none.yaml: is not there"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
+)
+def test_a_refusal_is_one_line(copy, arguments, line):
+    assert refusals(*arguments) == [line]
+
+
+def test_sync_writes_what_is_stale_and_checks_without_writing(copy):
+    Path("specs/index.yaml").unlink()
+    assert refusals("sync", "--check") == ["specs/index.yaml: is not what the specs say now; run `reproduce sync`"]
+    assert not Path("specs/index.yaml").exists()
+    assert CliRunner().invoke(app, ["sync"]).output == "wrote specs/index.yaml\n"
+    assert CliRunner().invoke(app, ["sync", "--check"]).output == ""
+
+
+def test_data_are_written_once(copy):
+    first = CliRunner().invoke(app, ["data"])
+    assert first.output.startswith("wrote data/town/")
+    assert CliRunner().invoke(app, ["data"]).output == "data holds the embedded data already\n"
+
+
+def test_data_list_says_where_each_source_lies(copy, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(copy / "cache"))
+    monkeypatch.delenv("REPRODUCE_DATASETS", raising=False)
+    said = CliRunner().invoke(app, ["data", "list"]).output
+    assert "`reproduce data` writes it" in said
+    assert "`reproduce data fetch ml-1m` downloads it" in said
+    (copy / "cache/reproduce/datasets/ml-1m").mkdir(parents=True)
+    assert "cache/reproduce/datasets/ml-1m" in CliRunner().invoke(app, ["data", "list"]).output
+
+
+def test_every_command_has_help_that_starts_with_a_sentence():
+    from typer.main import get_command
+
+    def walk(command, name):
+        assert command.help, name
+        assert command.help.split("\n")[0].rstrip().endswith((".", ":")), name
+        for parameter in command.params:
+            assert parameter.name == "help" or parameter.help, (name, parameter.name)
+        for child, below in getattr(command, "commands", {}).items():
+            walk(below, f"{name} {child}")
+
+    walk(get_command(app), "reproduce")
+
+
+def test_no_option_changes_a_number():
+    """Every option of every command; a new one must be none that `params.yaml` or a spec should hold."""
+    from typer.main import get_command
+
+    def options(command):
+        yield from (option for parameter in command.params if parameter.param_type_name == "option" for option in parameter.opts)
+        for below in getattr(command, "commands", {}).values():
+            yield from options(below)
+
+    assert set(options(get_command(app))) <= {"--help", "--open", "--check", "--probe", "--mode"}
+
+
+def test_the_module_is_the_command(copy):
+    command = Path(sys.executable).with_name("reproduce")
+    if not command.exists():
+        pytest.fail("the console script `reproduce` is not installed; `pip install -e .`")
+    done = subprocess.run([command, "validate"], capture_output=True, text=True, check=False, env=os.environ)
+    assert done.stdout == reproduce("validate").stdout
