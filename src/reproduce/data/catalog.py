@@ -5,16 +5,17 @@ Imports pydantic only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from typing_extensions import Self
 
 from reproduce.errors import Problem, SpecError
 from reproduce.spec import Closed, Frozen, FrozenDict
 from reproduce.wording import remedy
-from reproduce.yaml_files import read
+from reproduce.yaml_files import Place, read, refuse
 
 Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon"]
 """How the raw files are laid out; one module of `data/sources/` reads each."""
@@ -31,7 +32,7 @@ ROLES: dict[Layout, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
 }
 """The files that each layout needs, and those that it can do without."""
 
-_SHA256 = Field(pattern=r"^([0-9a-f]{64}|unknown)$")
+_SHA256 = r"^([0-9a-f]{64}|unknown)$"
 
 
 class RawFile(Closed):
@@ -39,7 +40,7 @@ class RawFile(Closed):
 
     path: str = Field(pattern=r"^[^/\\][^\\]*$")
     """Below the source's folder; inside an archive, below its folder `inside`."""
-    sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64}|unknown)$")
+    sha256: str | None = Field(default=None, pattern=_SHA256)
     """Checksum of the file as it is stored (of the `.gz` where there is one). `unknown`: nobody publishes it; the file is refused
     until you write down the checksum of the copy that you trust. Absent: the archive's checksum stands for it."""
     url: str | None = None
@@ -53,7 +54,7 @@ class Archive(Closed):
     """Below the source's folder."""
     inside: str
     """Folder of the files within the zip."""
-    sha256: str = _SHA256
+    sha256: str = Field(pattern=_SHA256)
     url: str
 
 
@@ -69,20 +70,27 @@ class Source(Closed):
     archive: Archive | None = None
     tastes: RawFile | None = None
     """Planted tastes of an embedded source, which only the evaluation reads."""
+    texts: bool = True
+    """Whether review texts are read. Those of the largest corpora do not fit into memory."""
     terms: str
     """The licence in one line; shown before a download."""
 
     @model_validator(mode="after")
-    def _is_complete(self) -> Source:
-        needed, optional = ROLES[self.layout]
-        missing = [role for role in needed if role not in self.files]
-        strange = [role for role in self.files if role not in (*needed, *optional)]
-        if missing or strange:
-            raise ValueError(f"layout `{self.layout}` reads the files {[*needed]} (and {[*optional]}), not {[*self.files]}")
-        unpinned = [file.path for file in self.files.values() if file.sha256 is None]
-        if unpinned and self.archive is None:
-            raise ValueError(f"`{unpinned[0]}` has neither a `sha256` nor an archive that stands for it")
+    def _is_complete(self) -> Self:
+        refuse("Source", self._problems())
         return self
+
+    def _problems(self) -> Iterator[tuple[Place, str]]:
+        needed, optional = ROLES[self.layout]
+        for role in needed:
+            if role not in self.files:
+                yield ("files",), f"layout `{self.layout}` needs a file `{role}`"
+        for role, file in self.files.items():
+            if role not in (*needed, *optional):
+                known = ", ".join((*needed, *optional))
+                yield ("files", role), f"layout `{self.layout}` has no file `{role}` (known: {known})"
+            if file.sha256 is None and self.archive is None:
+                yield ("files", role), "needs a `sha256` (`unknown` where nobody publishes it), since no archive stands for it"
 
 
 class Protocol(Closed):

@@ -17,7 +17,9 @@ from reproduce.data.raw import RawFiles
 from reproduce.errors import DataError
 
 _NEEDED: dict[str, type | tuple[type, ...]] = {"reviewerID": str, "asin": str, "overall": (int, float), "unixReviewTime": int}
-_TAG = re.compile(r"<[^>]*>?")
+_TAG = re.compile(r"<[a-zA-Z/!][^>]*>?")
+_SCRIPT = "getTime()"
+"""Some scraped titles of 2018 are a page's JavaScript."""
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _SPACE = re.compile(r"\s+")
 _TOP = {"Movies & TV", "Books", "CDs & Vinyl", "Gift Cards", "All Beauty", "AMAZON FASHION"}
@@ -28,7 +30,7 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About], dict[int | str, d
     """Reviews as ratings with texts; times are days, so that ties are the rule and the order of the file decides."""
     users, items = _Ids(), _Ids()
     user, item, rating, time = array("q"), array("q"), array("f"), array("q")
-    texts: list[str] = []
+    texts: list[str] | None = [] if raw.source.texts else None
     for where, line in raw.lines("reviews"):
         review = _object(where, line)
         for key, kind in _NEEDED.items():
@@ -40,7 +42,8 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About], dict[int | str, d
         item.append(items.number(review["asin"]))
         rating.append(review["overall"])
         time.append(review["unixReviewTime"])
-        texts.append(review.get("reviewText") or "")
+        if texts is not None:
+            texts.append(str(review.get("reviewText") or ""))
     rows = Rows(
         user=np.array(users.names())[np.frombuffer(user, np.int64)],
         item=np.array(items.names())[np.frombuffer(item, np.int64)],
@@ -81,8 +84,9 @@ def _about(asin: str, row: Mapping[str, Any]) -> About:
     description = row.get("description") or ""
     text = _clean(" ".join(description) if isinstance(description, list) else str(description))
     year = _YEAR.search(str(row.get("date") or ""))
+    title = _clean(str(row.get("title") or ""))
     return About(
-        title=_clean(str(row.get("title") or "")) or f"item {asin}",
+        title=title if title and _SCRIPT not in title else f"item {asin}",
         year=int(year[1]) if year else None,
         genres=tuple(genre for genre in genres if genre not in _TOP)[:5],
         description=text,
