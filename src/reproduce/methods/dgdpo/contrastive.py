@@ -1,0 +1,144 @@
+"""Contrastive samples: one profile under different labels, so that neither the profile nor the item alone tells the defect.
+
+On the paper's synthesis a bag of words of profile and item names the defect nearly always, and the profile alone most often: a
+flipped description reads like one. Here the profile's stance towards every genre is drawn first, and one text is written for it;
+then items that the user really rated high are chosen, one per label, all with the same number of genres. Only the relation of
+profile and item is left to learn. Descriptions that the LLM wrote (of the initial profile, and their opposites) are used where
+their stance is known; the others are written with the phrase lexicon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reproduce.data.prepared import Item
+from reproduce.methods.agent4rec.profile import join
+from reproduce.methods.dgdpo.cases import LABELS, Label
+from reproduce.methods.dgdpo.evidence import Stances, label_of
+from reproduce.methods.dgdpo.phrases import STANCES, Stance, draw
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Status = Mapping[str, Stance]
+"""The profile's stance towards genres; one that is absent is unmentioned."""
+
+ASPECTS = (
+    *("sequels", "slow pacing", "happy endings", "strong characters", "twist endings", "long running times", "special effects"),
+    *("witty dialogue", "remakes", "true stories", "moral dilemmas", "large casts", "quiet moments", "open endings"),
+    *("period costumes", "clever plots", "emotional depth", "original ideas", "loud soundtracks"),
+)
+"""What descriptions are about that no genre tells."""
+SINGLE = 0.25
+"""Share of the groups whose items have one genre; such an item cannot be `Inaccurate & Incomplete`."""
+OWN = 0.35
+"""Chance that a stance is stated in the LLM's own words, where there are some."""
+SENTENCES = 0.2
+"""Chance that a profile ends in its dislikes as full sentences (DGDPO, Figure 11)."""
+FEWEST, MOST = 4, 10
+"""Genres on which a profile states something."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the LLM wrote about one user: by genre, descriptions that are about this genre alone; and those about none."""
+
+    liked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    disliked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    vague: Sequence[str] = ()
+
+    def on(self, genre: str, stance: Stance) -> Sequence[str]:
+        """The descriptions that state this."""
+        return (self.liked if stance == "liked" else self.disliked).get(genre, ())
+
+
+@dataclass(frozen=True)
+class Group:
+    """One profile and, per label, an item for which the profile has this defect."""
+
+    profile: str
+    members: tuple[tuple[Label, Item, float, Stances], ...]
+    """(label, item, rating, stances)."""
+
+
+def group(
+    random: np.random.Generator, liked: Sequence[tuple[Item, float]], genres: Sequence[str], own: Words, unseen: bool
+) -> Group | None:
+    """A group from the items that one user rated high; None when they cannot carry one. `unseen`: phrasings that training lacks."""
+    size = 1 if random.random() < SINGLE else int(random.integers(2, 4))
+    labels = LABELS[:2] if size == 1 else LABELS
+    pool = [(item, rating) for item, rating in liked if len(set(item.genres)) == size]
+    if len({item.genres for item, _ in pool}) < len(labels):
+        return None
+    for _ in range(10):
+        chosen = [pool[at] for at in random.permutation(len(pool))[: len(labels)]]
+        status = _status(random, [item.genres for item, _ in chosen], labels)
+        if status is not None:
+            status |= _others(random, status, genres)
+            profile = write(random, status, own, unseen)
+            members = zip(labels, chosen, strict=True)
+            return Group(profile, tuple((label, item, rating, stances(status, item)) for label, (item, rating) in members))
+    return None
+
+
+def stances(status: Status, item: Item) -> Stances:
+    """The profile's stance towards each genre of the item."""
+    return [(genre, status.get(genre, "unmentioned")) for genre in dict.fromkeys(item.genres)]
+
+
+def _status(random: np.random.Generator, items: Sequence[tuple[str, ...]], labels: Sequence[Label]) -> dict[str, Stance] | None:
+    """Stances under which the items have these labels; None when a few draws find none (two items may share their genres)."""
+    union = sorted({genre for genres in items for genre in genres})
+    for _ in range(20):
+        status = {genre: STANCES[int(random.integers(len(STANCES)))] for genre in union}
+        if [label_of([(genre, status[genre]) for genre in genres]) for genres in items] == list(labels):
+            return status
+    return None
+
+
+def _others(random: np.random.Generator, status: Status, genres: Sequence[str]) -> dict[str, Stance]:
+    """Stances towards genres that no chosen item has."""
+    stated = sum(stance != "unmentioned" for stance in status.values())
+    free = [genre for genre in genres if genre not in status]
+    more = max(0, int(random.integers(FEWEST, MOST + 1)) - stated)
+    return {free[at]: STANCES[int(random.integers(2))] for at in random.permutation(len(free))[:more]}
+
+
+def write(random: np.random.Generator, status: Status, own: Words, unseen: bool) -> str:
+    """A profile that states the stances, in random order, with up to two descriptions that are about no genre."""
+    stated = [(genre, stance) for genre, stance in status.items() if stance != "unmentioned"]
+    parts = [(_description(random, genre, stance, own, unseen), stance) for genre, stance in stated]
+    for _ in range(int(random.integers(3))):
+        if own.vague and random.random() < 0.5:
+            parts.append((own.vague[int(random.integers(len(own.vague)))], "liked"))
+        else:
+            stance = STANCES[int(random.integers(2))]
+            parts.append((draw(random, ASPECTS[int(random.integers(len(ASPECTS)))], stance, unseen, nouns=("",)), stance))
+    parts = [parts[at] for at in random.permutation(len(parts))]
+    if random.random() < SENTENCES:
+        parts.sort(key=lambda part: part[1] == "disliked")
+        return join(f"{text}." if stance == "disliked" else text for text, stance in parts)
+    return join(text for text, _ in parts)
+
+
+def _description(random: np.random.Generator, genre: str, stance: Stance, own: Words, unseen: bool) -> str:
+    written = own.on(genre, stance)
+    if written and not unseen and random.random() < OWN:
+        return written[int(random.integers(len(written)))]
+    return draw(random, genre, stance, unseen)
+
+
+def rationale(random: np.random.Generator, status: Status, genres: Sequence[str], most: int) -> str:
+    """The stance towards every stated genre and some unmentioned ones, in random order: dense supervision for a model from scratch."""
+    stated = [genre for genre, stance in status.items() if stance != "unmentioned"]
+    silent = [genre for genre in genres if status.get(genre, "unmentioned") == "unmentioned"]
+    told = [*stated, *(silent[at] for at in random.permutation(len(silent)))][: max(most, len(stated))]
+    return "; ".join(f"{told[at]} is {status.get(told[at], 'unmentioned')}" for at in random.permutation(len(told)))
+
+
+def explained(random: np.random.Generator, item: Item, genres: Sequence[str]) -> dict[str, Stance]:
+    """Stances of a profile that explains the item: all its genres are liked, others are liked or disliked."""
+    status: dict[str, Stance] = dict.fromkeys(item.genres, "liked")
+    return status | _others(random, status, genres)
