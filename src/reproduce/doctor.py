@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import shutil
@@ -10,10 +11,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from reproduce.errors import MissingExtra
+from reproduce.errors import EngineError, MissingExtra
 from reproduce.project import Project
+
+if TYPE_CHECKING:
+    from reproduce.llm.engines.abilities import Abilities
 
 State = Literal["ok", "note", "missing"]
 COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "missing": "red"}
@@ -43,7 +47,7 @@ def examine(project: Project, probe: bool = False) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    found = [*findings(project)]
+    found = [*findings(project), *([_endpoint(project)] if probe else [])]
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in found:
         table.add_row(finding.what, f"[{COLOURS[finding.state]}]{finding.state}", escape(finding.said))
@@ -132,3 +136,33 @@ def _llm(project: Project) -> Finding:
     )
     key = "" if os.environ.get("OPENAI_API_KEY") or llm.base_url else "; no OPENAI_API_KEY"
     return Finding("LLM", "note" if key else "ok", f"{said}, {live}{key}")
+
+
+def _endpoint(project: Project) -> Finding:
+    """Asks the endpoint a handful of very short questions."""
+    llm = project.params.here.llm
+    if llm.engine != "openai":
+        return Finding("endpoint", "note", f"engine {llm.engine} of mode {project.params.mode} asks none")
+    try:
+        seen = asyncio.run(_abilities(project))
+    except EngineError as error:
+        return Finding("endpoint", "missing", str(error))
+    able = {
+        "takes temperature 0": seen.temperature_zero,
+        "repeats itself": seen.repeats,
+        "gives log-probabilities": seen.logprobs,
+        "obeys a schema": seen.schema,
+    }
+    said = ", ".join(f"{what}: {'cannot tell' if can is None else 'yes' if can else 'no'}" for what, can in able.items())
+    return Finding("endpoint", "ok" if seen.temperature_zero else "note", said)
+
+
+async def _abilities(project: Project) -> Abilities:
+    from reproduce.llm.meter import Meter
+    from reproduce.stages.llm import endpoint
+
+    engine = endpoint(project, Meter())
+    try:
+        return await engine.examine(project.params.here.llm.model)
+    finally:
+        await engine.close()

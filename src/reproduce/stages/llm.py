@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reproduce.errors import EngineError, StorageError
 from reproduce.llm.ask import Asker
@@ -27,6 +28,9 @@ from reproduce.llm.recordings import Recordings
 from reproduce.llm.request import Engine
 from reproduce.llm.segments import load_segments
 from reproduce.project import Project
+
+if TYPE_CHECKING:
+    from reproduce.llm.engines.openai import OpenAi
 
 
 @asynccontextmanager
@@ -94,12 +98,17 @@ def _http(project: Project, meter: Meter) -> Engine:
         raise EngineError(f"REPRODUCE_LIVE: `{live}` should be 1 (ask the model) or 0 (recorded answers only)")
     if live != "1":
         return Replayed("openai", open_recordings(project), meter, side(project) / "misses.jsonl", price)
+    return Recorded(endpoint(project, meter, _purse(project)), open_recordings(project), meter)
+
+
+def endpoint(project: Project, meter: Meter, purse: Purse | None = None) -> OpenAi:
+    """The endpoint that params.yaml and the environment name; nothing is sent yet. Raises EngineError."""
     from reproduce.llm.engines.openai import Limits, OpenAi
 
+    knobs = project.params.here.llm
     urls = knobs.base_url or tuple(filter(None, [os.environ.get("OPENAI_BASE_URL")]))
     limits = Limits(knobs.timeout, knobs.attempts, knobs.concurrency)
-    engine = OpenAi(urls, os.environ.get("OPENAI_API_KEY"), limits, meter, _purse(project))
-    return Recorded(engine, open_recordings(project), meter)
+    return OpenAi(urls, os.environ.get("OPENAI_API_KEY"), limits, meter, purse)
 
 
 def _purse(project: Project) -> Purse | None:

@@ -21,7 +21,7 @@ from reproduce.llm.engines.chat import Again, Refused
 from reproduce.llm.engines.pace import Outcome, Pace
 from reproduce.llm.meter import Meter, Wire
 from reproduce.llm.purse import Purse
-from reproduce.llm.request import Answer, Asked, Request
+from reproduce.llm.request import Answer, Asked, Request, Sampling
 
 if TYPE_CHECKING:
     import aiohttp
@@ -92,6 +92,10 @@ class OpenAi:
         except ReproduceError as error:
             self._stopped = self._stopped or error
             raise
+
+    async def examine(self, model: str) -> Abilities:
+        """What the endpoint can do with a model, asked now. Raises EngineError."""
+        return await self._probe(Request(model=model, messages=(), sampling=Sampling(temperature=None)))
 
     async def close(self) -> None:
         """Close all connections."""
