@@ -91,10 +91,10 @@ class RawFiles:
         if not line.endswith(b"\n"):
             raise DataError(f"{place}:{number}: the last line has no line end, so the file was cut; {self.remedy}")
 
-    def tastes(self) -> tuple[str, bytes] | None:
-        """Where the planted tastes of an embedded source are, and all their bytes; they are no part of the data's checksum."""
+    def tastes(self) -> tuple[str, bytes]:
+        """Where the planted tastes are, and all their bytes; they are no part of the data's checksum. Raises DataError."""
         if self.source.tastes is None:
-            return None
+            raise DataError(f"source `{self.name}` has no planted tastes; only embedded sources have")
         found = self._stored(self.source.tastes)
         del self.checksums[self.source.tastes.path]
         return found

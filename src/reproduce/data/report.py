@@ -1,7 +1,8 @@
-"""The data report: sizes beside a paper's table, and what in that table cannot be."""
+"""The data report: sizes of a prepared data set, and what in a printed table of sizes cannot be."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,24 +14,40 @@ from reproduce.data.splits import PARTS
 
 
 def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
-    """Sizes, mean length, sparsity, parts and ratings of a prepared data set."""
+    """Sizes, mean length, sparsity, parts and ratings. Sizes of `core` are what papers print: before sequences are cut."""
     core = prepared.counts["core"]
     lengths = np.bincount(prepared.user)
+    values, counts = np.unique(prepared.rating, return_counts=True)
     return {
         "counts": {stage: asdict(sizes) for stage, sizes in prepared.counts.items()},
         "sparsity": sparsity(core.users, core.items, core.interactions),
         "mean_length": round(core.interactions / core.users, 2),
-        "mean_length_kept": round(float(np.minimum(lengths, protocol.longest).mean()), 2),
+        "mean_length_cut": round(float(np.minimum(lengths, protocol.longest).mean()), 2),
         "parts": {name: int((prepared.part == index).sum()) for index, name in enumerate(PARTS)},
-        "ratings": {f"{value:g}": int(count) for value, count in zip(*_histogram(prepared), strict=True)},
+        "ratings": {f"{value:g}": int(count) for value, count in zip(values, counts, strict=True)},
     }
 
 
-def _histogram(prepared: Preparation) -> tuple[np.ndarray, np.ndarray]:
-    values, counts = np.unique(prepared.rating, return_counts=True)
-    return values, counts
-
-
-def sparsity(users: int, items: int, interactions: int) -> float:
+def sparsity(users: float, items: float, interactions: float) -> float:
     """Share of empty cells of the rating matrix in percent, two decimals."""
     return round(100 * (1 - interactions / (users * items)), 2)
+
+
+def contradictions(printed: Mapping[str, float], longest: int) -> dict[str, str]:
+    """What is wrong with a printed line of sizes, by its own arithmetic; keys are the wrong cells.
+
+    `printed` holds users, items, interactions and, as far as they are printed, avg_sequence_length and sparsity (percent). These
+    two are compared with two decimals.
+    """
+    users, interactions = printed["users"], printed["interactions"]
+    found: dict[str, str] = {}
+    length = printed.get("avg_sequence_length")
+    mean = interactions / users
+    if length is not None and abs(length - mean) >= 0.006:
+        found["avg_sequence_length"] = f"{length:g} is not {interactions:,.0f} / {users:,.0f} = {mean:.2f}"
+        if mean < length <= longest:
+            found["avg_sequence_length"] += f", and cutting to the last {longest} only makes sequences shorter"
+    given, empty = printed.get("sparsity"), sparsity(users, printed["items"], interactions)
+    if given is not None and abs(given - empty) >= 0.006:
+        found["sparsity"] = f"{given:g} % is not {empty:g} %"
+    return found
