@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from reproduce import data_commands
+from reproduce import data_commands, recordings_commands
 from reproduce.errors import Problem, ReproduceError, SpecError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_commands.app, name="data")
+app.add_typer(recordings_commands.app, name="recordings")
 
 
 def main() -> None:
@@ -119,6 +120,18 @@ def sync(check: Annotated[bool, typer.Option("--check", help="Write nothing; fai
         return
     for path in index.sync(project):
         typer.echo(f"wrote {shown(path)}")
+
+
+@app.command()
+def why(
+    request: Annotated[str, typer.Argument(help="The beginning of a request's key; all that were missed if absent.")] = "",
+) -> None:
+    """Explain why the last replay found no recorded answer: the nearest recorded request, and the field that differs."""
+    from reproduce.project import Project
+    from reproduce.stages.llm import explain_misses
+
+    for line in explain_misses(Project.here(), request):
+        typer.echo(line)
 
 
 @app.command()
