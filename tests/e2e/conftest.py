@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from workspaces import Workspace, started
+from smallest import SMALLEST
+from workspaces import Workspace, checkout
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The smallest rehearsal, run and committed. Not to be changed: take `workspace` for that."""
-    workspace = started(tmp_path_factory.mktemp("built") / "checkout")
+    workspace = checkout(tmp_path_factory.mktemp("built") / "checkout", SMALLEST)
     workspace.run(sys.executable, "-m", "reproduce", "data")
     workspace.dvc("repro")
     workspace.git("add", ".")

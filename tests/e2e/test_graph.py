@@ -10,8 +10,7 @@ import yaml
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
-from smallest import edit
-from workspaces import started
+from workspaces import checkout
 
 ROOT = Path(__file__).parents[2]
 SHARED = ("errors", "files", "params", "paper", "paper_consistency", "project", "spec", "wording", "yaml_files")
@@ -21,8 +20,7 @@ SHARED = ("errors", "files", "params", "paper", "paper_consistency", "project", 
 @pytest.fixture(scope="module", params=["rehearsal", "paper"])
 def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[PipelineStage]:
     """All stages of one mode, as DVC resolves them."""
-    workspace = started(tmp_path_factory.mktemp("graph") / "checkout")
-    edit(workspace.root / "params.yaml", {"mode": request.param})
+    workspace = checkout(tmp_path_factory.mktemp("graph") / "checkout", {"mode": request.param})
     return [stage for stage in Repo(str(workspace.root)).index.stages if isinstance(stage, PipelineStage)]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smallest import SMALLEST, edit
+from smallest import edit
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
@@ -83,8 +83,8 @@ def stages_run(output: str) -> set[str]:
     return set(re.findall(r"^Running stage '([^']+)':", output, flags=re.MULTILINE))
 
 
-def started(root: Path) -> Workspace:
-    """A new git repository in `root` with the sources of this checkout and the smallest sizes; nothing has run."""
+def checkout(root: Path, knobs: Mapping[str, Any]) -> Workspace:
+    """A new git repository in `root` with the sources of this checkout and these knobs; nothing has run."""
     for name in SOURCES:
         source, target = ROOT / name, root / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def started(root: Path) -> Workspace:
         else:
             shutil.copy(source, target)
     workspace = Workspace(root)
-    workspace.edit(SMALLEST)
+    workspace.edit(knobs)
     workspace.git("init", "--quiet")
     workspace.git("add", ".")
     workspace.git("commit", "--quiet", "-m", "Start")

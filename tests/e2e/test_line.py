@@ -1,0 +1,71 @@
+"""The whole line on real ratings with the heuristic engine: `nox -s real`, minutes for each source."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workspaces import checkout
+
+from reproduce.files import read_json, read_jsonl
+
+pytestmark = [
+    pytest.mark.line,
+    pytest.mark.real,
+    pytest.mark.skipif("REPRODUCE_DATASETS" not in os.environ, reason="REPRODUCE_DATASETS is not set"),
+]
+CORES = {"ml-100k": (943, 1349, 99287), "ml-1m-ranks": (6040, 3416, 999611)}
+"""Users, items and interactions after the 5-core filter; those of MovieLens 1M are printed in DGDPO's Table 1."""
+TOLERANCE = 2e-6
+"""Results have six decimals."""
+
+
+@pytest.mark.parametrize("source", CORES)
+def test_the_whole_line_runs_on_real_ratings(source: str, tmp_path: Path):
+    workspace = checkout(tmp_path / "checkout", {"rehearsal": {"sources": {"ml-1m": source}, "users": 100}})
+    workspace.run(sys.executable, "-m", "reproduce", "data")
+    workspace.dvc("repro", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
+    print(workspace.run(sys.executable, "-m", "reproduce", "show"))
+
+    build = workspace.root / "build/rehearsal"
+    core = read_json(build / "data/ml-1m/report.json")["counts"]["core"]
+    assert (core["users"], core["items"], core["interactions"]) == CORES[source]
+
+    results = read_json(workspace.root / "results/rehearsal/dgdpo.json")
+    for run in ("dgdpo/ml-1m-agent4rec", "dgdpo/ml-1m-dgdpo"):
+        assert results["runs"][run]["source"] == source
+        assert results["runs"][run]["users"] == 100
+        check_identities(
+            read_jsonl(build / "runs" / run / "transcripts.jsonl"), [row for row in results["rows"] if row["run"] == run]
+        )
+
+
+def check_identities(transcripts: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """The identities of DGDPO's metrics, and the pooled numbers against verdicts counted here."""
+    for recommender in {each["recommender"] for each in transcripts}:
+        counts = counted(each for each in transcripts if each["recommender"] == recommender and each["strategy"] == "none")
+        ours = {(row["scope"], row["metric"]): row["value"] for row in rows if row["recommender"] == recommender}
+        rounds = counts["rounds"]
+        recall, wrong = counts["hits"] / rounds, (counts["yes"] - counts["hits"]) / rounds
+        shown = counts["shown"] / rounds
+        assert ours["micro", "recall"] == pytest.approx(recall, abs=TOLERANCE)
+        assert ours["micro", "precision"] == pytest.approx(counts["hits"] / max(counts["yes"], 1), abs=TOLERANCE)
+        assert ours["micro", "accuracy"] == pytest.approx((recall + shown - 1 - wrong) / shown, abs=TOLERANCE)
+        for scope in ("user_macro", "micro", "list_macro"):
+            p, r = ours[scope, "precision"], ours[scope, "recall"]
+            assert ours[scope, "f1"] == pytest.approx(2 * p * r / (p + r) if p + r else 0, abs=2 * TOLERANCE)
+
+
+def counted(transcripts: Any) -> Mapping[str, int]:
+    """Rounds, items shown, yes verdicts and those to the true item."""
+    counts: Counter[str] = Counter()
+    for each in transcripts:
+        for played in each["rounds"]:
+            verdicts = [verdict["yes"] for verdict in played["reaction"]["verdicts"]]
+            counts.update(rounds=1, shown=len(played["shown"]), yes=sum(verdicts), hits=int(verdicts[played["truth"]]))
+    return counts
