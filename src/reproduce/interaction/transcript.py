@@ -1,4 +1,4 @@
-"""The records of an interaction: profile, exposure, reaction, round, transcript (one JSON line per user, recommender, strategy)."""
+"""The records of an interaction: profile, reaction, round, transcript (one JSON line per user, recommender, strategy)."""
 
 from __future__ import annotations
 

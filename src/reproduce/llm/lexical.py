@@ -43,10 +43,11 @@ _SYNONYMS = {
     "scifi": "futuristic",
 }
 _CANONICAL = {word: topic for topic, synonyms in _SYNONYMS.items() for word in synonyms.split()}
-_EMPTY = frozenset(
+_ANYWHERE = (
     "a|an|and|any|at|book|by|dvd|favourite|film|for|from|general|genre|in|is|item|it|movie|of|on|or|other|piece|series|show|some"
-    "|stor|story|tale|taste|that|the|their|them|theme|this|title|to|tv|video|watch|with|work".split("|")
+    "|stor|story|tale|taste|that|the|their|them|theme|this|title|to|tv|video|watch|with|work"
 )
+_EMPTY = frozenset(_ANYWHERE.split("|"))
 _NOUNS_IN_S = frozenset({"news", "series", "politics", "sports", "arts", "always", "ethics"})
 
 

@@ -94,6 +94,7 @@ INIT: Question[str] = Question(
     lenient=_profile_lenient,
     fallback=lambda _: UNKNOWN,
     reminder=f"Reply with one line `PROFILE: phrase, phrase, ...` of {_FEWEST} to {_MOST} phrases that name no title.",
+    labels=("PROFILE:", "TASTE:"),
 )
 
 
@@ -133,4 +134,5 @@ DECIDE: Question[Verdict] = Question(
     lenient=_decision_lenient,
     fallback=lambda _: Verdict(yes=False),
     reminder="Reply with two lines, `DECISION: yes` or `DECISION: no`, then `REASON: ` and one sentence.",
+    labels=("DECISION:",),
 )

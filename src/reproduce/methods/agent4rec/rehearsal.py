@@ -5,6 +5,7 @@ They stand in for an LLM so that the pipeline runs offline; they model none. Eac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -60,6 +61,10 @@ def _pick(options: Sequence[str], random: np.random.Generator) -> str:
     return options[int(random.integers(len(options)))]
 
 
+_OPEN, _MOODY, _LOST = 0.5, 0.08, 0.6
+"""Appeal that vague descriptions lend to every item; standard deviation of the mood without them, and what they add to it."""
+
+
 class Opinion(NamedTuple):
     """What a profile says of one genre."""
 
@@ -88,11 +93,18 @@ def opinion(profile: str, genre: str) -> Opinion:
     """The profile's opinion of a genre. A dislike weighs more than a like; one of each leaves the reader undecided."""
     about = words(genre)
     named = [(stance(phrase), phrase) for phrase in descriptions(profile) if not about.isdisjoint(words(phrase))]
-    likes = [(said.strength, phrase) for said, phrase in named if said.sign > 0]
+    likes = [(said.strength**1.5, phrase) for said, phrase in named if said.sign > 0]
     dislikes = [(said.strength, phrase) for said, phrase in named if said.sign < 0]
     like, liked = max(likes, default=(0.0, ""))
     dislike, disliked = max(dislikes, default=(0.0, ""))
     return Opinion(like - 1.2 * dislike, disliked if dislike >= like else liked)
+
+
+@lru_cache(maxsize=4096)
+def vagueness(profile: str) -> float:
+    """Share of the descriptions that fit everything."""
+    known = descriptions(profile)
+    return sum(map(is_vague, known)) / max(1, len(known))
 
 
 def fit(profile: str, item: Card) -> Fit:
@@ -103,27 +115,28 @@ def fit(profile: str, item: Card) -> Fit:
     return Fit(0.7 * max(best.value, 0.0) + 0.9 * min(worst.value, 0.0) + 0.3 * mean, best, worst)
 
 
-def _appeal(traits: Mapping[str, int], profile: str, item: Card) -> tuple[float, Fit]:
-    """The fit, pushed by vague descriptions, by what others gave (followers more, mavericks less) and by the habits."""
+def _appeal(traits: Mapping[str, int], profile: str, item: Card, mood: float) -> tuple[float, Fit]:
+    """The fit, pushed by what others gave (followers more, mavericks less), by habits and by what the profile leaves open.
+
+    A description that fits everything speaks for every item a little, and lets the reader's mood decide.
+    """
     found = fit(profile, item)
-    known = descriptions(profile)
-    vague = sum(map(is_vague, known)) / max(1, len(known))
+    vague = vagueness(profile)
     crowd = (0.0 if item["mean"] is None else item["mean"] - 3.4) * (0.3, 0.2, 0.1)[traits["conformity"] - 1]
     habits = 0.05 * (traits["activity"] - 2) + 0.05 * (traits["diversity"] - 2)
-    return found.value + 0.3 * vague + crowd + habits, found
+    return found.value + _OPEN * vague + (_MOODY + _LOST * vague) * mood + crowd + habits, found
 
 
-_STANDARD = 0.5
+_STANDARD = 0.6
 """Appeal from which the reader says yes."""
-_HURRY = 0.12
-"""Standard deviation of the reader's mood."""
 
 
 def decide(inputs: Inputs, random: np.random.Generator) -> str:
     """Yes when the profile's stance towards the item's genres, with a mild push by its mean rating, is good enough."""
     item = cast(Card, inputs["item"])
-    appeal, found = _appeal(cast("dict[str, int]", inputs["traits"]), cast(str, inputs["profile"]), item)
-    yes = appeal + _HURRY * random.standard_normal() >= _STANDARD
+    traits, profile = cast("dict[str, int]", inputs["traits"]), cast(str, inputs["profile"])
+    appeal, found = _appeal(traits, profile, item, random.standard_normal())
+    yes = appeal >= _STANDARD
     return f"DECISION: {'yes' if yes else 'no'}\nREASON: {_reason(yes, found, item)}"
 
 
@@ -140,4 +153,41 @@ def _reason(yes: bool, found: Fit, item: Card) -> str:
     return f"Nothing in the profile speaks for {genres}."
 
 
-RULES: dict[str, Callable[[Inputs, np.random.Generator], str]] = {"dgdpo/init": init, "dgdpo/decide": decide}
+_PROMINENCE = 0.08
+"""How much more the first item of a list appeals than the last one."""
+
+
+def round_(inputs: Inputs, random: np.random.Generator) -> str:
+    """Judges every item as `decide` does, those further up a little more kindly; selects the most appealing one.
+
+    What was selected before appeals a little less. Leaves when nothing on the page appeals, or, rarely, out of boredom.
+    """
+    page = cast("list[Card]", inputs["page"])
+    traits, profile = cast("dict[str, int]", inputs["traits"]), cast(str, inputs["profile"])
+    recent = Counter(genre for choice in cast("list[dict[str, list[str]]]", inputs["memory"])[-2:] for genre in choice["genres"])
+    moods = random.standard_normal(len(page)).tolist()
+    lines: list[str] = []
+    best, place = 0.0, None
+    for at, item in enumerate(page):
+        appeal, found = _appeal(traits, profile, item, moods[at])
+        appeal += _PROMINENCE * (0.5 - at / len(page))
+        appeal -= 0.03 * sum(recent[genre] for genre in item["genres"]) / max(1, len(item["genres"]))
+        yes = appeal >= _STANDARD
+        lines.append(f"{at + 1}. ALIGN: {'yes' if yes else 'no'}; REASON: {_reason(yes, found, item)}")
+        if yes and (place is None or appeal > best):
+            best, place = appeal, at
+    rating = "none" if place is None else str(min(5, max(3, round(2.6 + 2 * best))))
+    exits = random.random() < (0.5 if place is None else 0.02)
+    lines += [
+        f"SELECT: {'none' if place is None else place + 1}",
+        f"RATING: {rating}",
+        f"NEXT: {'exit' if exits else 'continue'}",
+    ]
+    return "\n".join(lines)
+
+
+RULES: dict[str, Callable[[Inputs, np.random.Generator], str]] = {
+    "dgdpo/init": init,
+    "dgdpo/decide": decide,
+    "dgdpo/round": round_,
+}
