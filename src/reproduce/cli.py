@@ -108,6 +108,20 @@ def report(open_it: Annotated[bool, typer.Option("--open", help="Open it in the 
 
 
 @app.command()
+def view(
+    run: Annotated[str, typer.Argument(help="Key of a simulation, such as dgdpo/ml-1m-dgdpo.")],
+    user: Annotated[int | None, typer.Argument(help="Whose transcripts; absent: list the users.", show_default=False)] = None,
+    recommender: Annotated[str, typer.Option(help="Only with this recommender.")] = "",
+    strategy: Annotated[str, typer.Option(help="Only under this strategy.")] = "",
+) -> None:
+    """Print one simulated user: how the profile evolved, and each round. The HTML report shows the same in full."""
+    from reproduce.project import Project
+    from reproduce.viewing import show_user
+
+    show_user(Project.here(), run, user, recommender, strategy)
+
+
+@app.command()
 def sync(check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a file is out of date.")] = False) -> None:
     """Write specs/index.yaml, which dvc.yaml walks over, and the JSON schemas with which editors check YAML files."""
     from reproduce import index
