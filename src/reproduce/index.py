@@ -83,6 +83,35 @@ def index(project: Project) -> dict[str, Any]:  # a YAML document
     return document
 
 
+def merged(project: Project, key: str) -> dict[str, Any]:  # plain values, ready for YAML or JSON
+    """A spec with every knob that its own stage reads: what `reproduce plan` prints and a result carries."""
+    spec = project.document(key).value
+    params = project.params.model_dump(mode="json")
+    own, sizes = _knobs(spec)
+    here = params[project.params.mode]
+    return {
+        "spec": spec.model_dump(mode="json"),
+        "mode": project.params.mode,
+        "seed": project.params.seed,
+        **{name: params[name] for name in own},
+        **{name: here[name] for name in sizes},
+        **({"source": here["sources"].get(spec.dataset)} if "dataset" in type(spec).model_fields else {}),
+    }
+
+
+def _knobs(spec: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Blocks of params.yaml, and entries of the mode's block."""
+    match spec:
+        case Simulation(method=Agent4Rec()):
+            return ("data", "interaction", "agent4rec"), ("users", "llm", "recommenders")
+        case Simulation(method=Dgdpo()):
+            return ("data", "interaction", "agent4rec", "dgdpo"), ("users", "llm", "recommenders", "diagnoser")
+        case Corpus() | Diagnosis():
+            return ("data", "corpus", "agent4rec"), ("llm", "diagnoser")
+        case _:
+            return (), ("diagnoser",)
+
+
 def _enter(found: dict[str, dict[str, Entry]], key: str, spec: Any) -> None:
     match spec:
         case Simulation():
