@@ -196,3 +196,61 @@ def test_the_module_is_the_command(copy):
         pytest.fail("the console script `reproduce` is not installed; `pip install -e .`")
     done = subprocess.run([command, "validate"], capture_output=True, text=True, check=False, env=os.environ)
     assert done.stdout == reproduce("validate").stdout
+
+
+def answered(root: Path, texts: dict[str, str]) -> None:
+    """Record an answer to each of some requests, as a live run does."""
+    import asyncio
+
+    from reproduce.llm.recordings import Recordings
+    from reproduce.llm.request import Answer, Asked, Message, Request, Usage
+
+    async def put() -> None:
+        store = Recordings(root / ".reproduce" / "answers.sqlite")
+        for said, reply in texts.items():
+            request = Request(model="m-1", messages=(Message(role="user", content=said),))
+            asked = Asked("dgdpo/decide.v1", {"item": said}, request)
+            await store.put(asked, request.key, Answer(text=reply, usage=Usage(prompt_tokens=1, completion_tokens=1)))
+        store.close()
+
+    asyncio.run(put())
+
+
+def said(*arguments: str) -> list[str]:
+    result = CliRunner().invoke(app, [*arguments])
+    assert result.exit_code == 0, result.exception
+    return result.output.splitlines()
+
+
+def test_recordings_are_sealed_once_given_away_and_checked(copy, tmp_path_factory, monkeypatch):
+    answered(copy, {"one": "yes", "two": "no"})
+    first = said("recordings", "seal")
+    assert first[0].startswith("wrote recordings/m-1/")
+    assert said("recordings", "seal") == ["every answer is sealed already"]
+    assert said("recordings", "verify") == ["1 segments with answers to 2 requests are whole"]
+
+    other = tmp_path_factory.mktemp("other")
+    for name in ("specs", "params.yaml"):
+        shutil.copytree(copy / name, other / name) if (copy / name).is_dir() else shutil.copy(copy / name, other)
+    monkeypatch.chdir(other)
+    assert said("recordings", "import", str(copy / "recordings")) == ["1 new of 1 segments, 2 answers"]
+    assert said("recordings", "import", str(copy / "recordings")) == ["0 new of 1 segments, 0 answers"]
+    answered(other, {"one": "no"})
+    said("recordings", "seal")
+    assert said("recordings", "verify")[1:] == ["1 of 1 repeated requests got different texts (100.0%)"]
+
+
+def test_a_damaged_segment_is_refused_in_one_line(copy):
+    answered(copy, {"one": "yes"})
+    path = Path(said("recordings", "seal")[0].removeprefix("wrote "))
+    path.write_bytes(path.read_bytes()[:-7])
+    assert len(refusals("recordings", "verify")) == 1
+    assert refusals("recordings", "verify")[0].startswith(f"{path}: ")
+
+
+def test_a_folder_without_segments_is_refused(copy):
+    assert refusals("recordings", "import", "specs") == ["specs: holds no segments (<model>/<name>.jsonl.zst)"]
+
+
+def test_why_without_a_failed_replay_says_so(copy):
+    assert refusals("why") == ["no replay has failed here: there is nothing to explain"]
