@@ -17,6 +17,8 @@ from reproduce.errors import EngineError, MissingExtra
 from reproduce.project import Project
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from reproduce.llm.engines.abilities import Abilities
 
 State = Literal["ok", "note", "missing"]
@@ -41,17 +43,17 @@ class Finding:
     said: str
 
 
-def examine(project: Project, probe: bool = False) -> None:
+def examine(project: Project, probe: bool = False, console: Console | None = None) -> None:
     """Print every finding. Raises MissingExtra when `dvc repro` cannot run here, after all are printed."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    found = [*findings(project), *([_endpoint(project)] if probe else [])]
+    found = [*findings(project), *([endpoint(project)] if probe else [])]
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in found:
         table.add_row(finding.what, f"[{COLOURS[finding.state]}]{finding.state}", escape(finding.said))
-    Console().print(table)
+    (console or Console()).print(table)
     if missing := [finding for finding in found if finding.state == "missing"]:
         raise MissingExtra(f"{missing[0].what}: {missing[0].said}")
 
@@ -138,7 +140,7 @@ def _llm(project: Project) -> Finding:
     return Finding("LLM", "note" if key else "ok", f"{said}, {live}{key}")
 
 
-def _endpoint(project: Project) -> Finding:
+def endpoint(project: Project) -> Finding:
     """Asks the endpoint a handful of very short questions."""
     llm = project.params.here.llm
     if llm.engine != "openai":
@@ -159,9 +161,9 @@ def _endpoint(project: Project) -> Finding:
 
 async def _abilities(project: Project) -> Abilities:
     from reproduce.llm.meter import Meter
-    from reproduce.stages.llm import endpoint
+    from reproduce.stages.llm import endpoint as open_endpoint
 
-    engine = endpoint(project, Meter())
+    engine = open_endpoint(project, Meter())
     try:
         return await engine.examine(project.params.here.llm.model)
     finally:
