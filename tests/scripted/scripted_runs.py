@@ -281,7 +281,15 @@ def write_data(folder: Path, users: range, source: str) -> None:
     """What `preprocess` leaves, as far as `evaluate` and `report` read it."""
     write_json(folder / "dataset.json", {"name": "ml-1m", "source": source, "sha256": "d" * 64})
     write_jsonl(folder / "items.jsonl", CATALOG)
-    counts = {"users": len(users), "items": ITEMS, "interactions": 40 * len(users), "avg_sequence_length": 40.0, "sparsity": 60.0}
-    write_json(folder / "report.json", {"statistics": counts})
+    core = {"users": len(users), "items": ITEMS, "interactions": 40 * len(users)}
+    report = {
+        "counts": {"source": {**core, "items": ITEMS + 5}, "core": core, "kept": core},
+        "sparsity": 60.0,
+        "mean_length": 40.0,
+        "mean_length_kept": 40.0,
+        "parts": {"older": 0, "train": 29 * len(users), "valid": len(users), "test": 10 * len(users)},
+        "ratings": {"1": 20, "2": 40, "3": 110, "4": 200, "5": 110},
+    }
+    write_json(folder / "report.json", report)
     lines = ({"user": user, "likes": taste(user)[0], "dislikes": taste(user)[1], "aspects": []} for user in users)
     (folder / "planted.jsonl").write_text("".join(dumps(line) + "\n" for line in lines), encoding="utf-8")

@@ -151,7 +151,7 @@ def test_replies_costs_and_counters_are_summed_over_runs_and_corpora(results):
 def test_remarks_name_the_stand_in_the_engine_and_the_unreadable(results):
     assert "`town` stands in for ML-1M" in results.remarks
     assert any("engine heuristic" in remark for remark in results.remarks)
-    assert any(remark.startswith("8.3% of the replies to dgdpo/init.v1") for remark in results.remarks)
+    assert any("dgdpo/init.v1 8.3%" in remark for remark in results.remarks)
     assert not any("opposite" in remark for remark in results.remarks)
 
 
@@ -232,7 +232,7 @@ def test_paper_mode_gives_verdicts_prices_and_no_rehearsal(tmp_path):
     assert {row.verdict for row in results.rows if row.printed is None} == {None}
     calls = results.cost["runs"]["dgdpo/ml-1m-diagnosis"]
     assert calls["dollars"] == pytest.approx(450 * (250 * 0.15 + 100 * 0.075 + 40 * 0.60) / 1e6)
-    assert "25.0% of the replies to dgdpo/init.v1 could not be read and count as its fallback value" in results.remarks
+    assert any("dgdpo/init.v1 25.0%" in remark for remark in results.remarks)
     assert not any("stands in" in remark or "rules" in remark for remark in results.remarks)
 
 

@@ -27,15 +27,19 @@ def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resampl
 
     Recall: share of the planted genres that the profile states with the right sign. Precision: share of the stated genres that
     were planted with that sign; one minus it is what the profile invents. A user without planted (stated) genres of a sign is
-    left out of that recall (precision): there is nothing to find (nothing was said).
+    left out of that recall (precision): there is nothing to find (nothing was said); where that is so for all users, the
+    number is absent.
     `contradicted`: share of the stated genres whose planted sign is the opposite one.
     """
     found: dict[str, Draws] = {}
     for sign in ("likes", "dislikes"):
         hits, true, said = (_sizes(planted, read, sign, which) for which in ("hits", "true", "said"))
-        recall = resamples.ratio(divide(hits, true), (true > 0).astype(float))
-        precision = resamples.ratio(divide(hits, said), (said > 0).astype(float))
-        found |= {f"{sign}_precision": precision, f"{sign}_recall": recall, f"{sign}_f1": harmonic(precision, recall)}
+        if true.any():
+            found[f"{sign}_recall"] = resamples.ratio(divide(hits, true), (true > 0).astype(float))
+        if said.any():
+            found[f"{sign}_precision"] = resamples.ratio(divide(hits, said), (said > 0).astype(float))
+        if true.any() and said.any():
+            found[f"{sign}_f1"] = harmonic(found[f"{sign}_precision"], found[f"{sign}_recall"])
     wrong = np.array(
         [len(one.likes & other.dislikes) + len(one.dislikes & other.likes) for one, other in zip(planted, read, strict=True)],
         float,

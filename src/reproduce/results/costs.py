@@ -70,10 +70,9 @@ def _cost(each: Spent, prices: Mapping[str, Price]) -> dict[str, Any]:
 
 
 def flagged(replies: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """One remark per prompt of whose replies more than two in a hundred could not be read."""
-    remarks = []
-    for prompt, line in replies.items():
-        share = sum(line.get(status, 0) for status in UNREADABLE) / max(1, sum(line.values()))
-        if share > FLAG:
-            remarks.append(f"{share:.1%} of the replies to {prompt} could not be read and count as its fallback value")
-    return remarks
+    """One remark with the prompts of whose replies more than two in a hundred could not be read, or none."""
+    shares = {
+        prompt: sum(line.get(status, 0) for status in UNREADABLE) / max(1, sum(line.values())) for prompt, line in replies.items()
+    }
+    named = [f"{prompt} {share:.1%}" for prompt, share in shares.items() if share > FLAG]
+    return [f"unreadable replies, which count as the prompt's fallback value: {', '.join(named)}"] if named else []

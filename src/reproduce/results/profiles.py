@@ -21,7 +21,7 @@ Reader = Callable[[str], Taste]
 def changes(run: Run, method: str, seed: int) -> Iterator[ResultRow]:
     """Means over users of what the optimisation did: treatments, cases left over, acceptance of D_opt before and after."""
     rows = run.rows("profiles")
-    if not rows:
+    if not any(row.get("batches") for row in rows):
         return
     resamples = resamples_of(seed, run.about["dataset"], len(rows))
     for metric in ("batches", "cases_unused", "yes_rate_before", "yes_rate_after"):

@@ -11,7 +11,8 @@ from typing import Any
 
 from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
-from reproduce.interaction.transcript import Round, Transcript
+from reproduce.interaction.transcript import Round as Round
+from reproduce.interaction.transcript import Transcript as Transcript
 from reproduce.metrics.verdicts import Confusion, Said, check_identities, tally
 
 

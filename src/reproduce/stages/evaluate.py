@@ -66,9 +66,10 @@ def _corpora_of(project: Project, run: Run) -> Iterator[str]:
 
 
 def _report(folder: Path) -> DataReport:
-    about = read_json(folder / "dataset.json")
-    report = read_json(folder / "report.json")
-    return DataReport(dataset=about["name"], source=about["source"], statistics=report["statistics"])
+    """Sizes as the paper counts them: after the core filter, before sequences are cut."""
+    about, report = read_json(folder / "dataset.json"), read_json(folder / "report.json")
+    sizes = {**report["counts"]["core"], "avg_sequence_length": report["mean_length"], "sparsity": report["sparsity"]}
+    return DataReport(dataset=about["name"], source=about["source"], statistics=sizes)
 
 
 def _planted(folder: Path) -> dict[int, Taste]:

@@ -1,0 +1,122 @@
+"""A paper's tables as a reader sees them: ours, its interval, the printed value, the verdict. For the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reproduce.paper import Cell, Paper, Unit
+from reproduce.results.document import ResultRow, Results
+
+INTERVAL = "95 % interval"
+VERDICTS = {
+    "agrees": "our interval holds the printed value",
+    "near": "ours is close to the printed value, which lies outside our interval",
+    "differs": "ours is not close to the printed value",
+    "rehearsal": "not compared: this is a rehearsal",
+}
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell in words; empty strings where there is nothing to say."""
+
+    label: str
+    """Heading of the metric."""
+    printed: str
+    value: str = ""
+    low: str = ""
+    high: str = ""
+    n: int = 0
+    verdict: str = ""
+    erratum: str = ""
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line of a table."""
+
+    heading: str
+    cells: tuple[CellView, ...]
+
+    @property
+    def filled(self) -> bool:
+        """Whether a run of ours fills it."""
+        return any(cell.value for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class BlockView:
+    """The lines of one data set."""
+
+    dataset: str
+    source: str
+    """What was read for it; empty where nothing is filled."""
+    lines: tuple[LineView, ...]
+
+    @property
+    def n(self) -> int:
+        """Users (samples) of the filled cells."""
+        return max((cell.n for line in self.lines for cell in line.cells), default=0)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table: blocks that runs of ours fill at least in part, and those that only the paper fills."""
+
+    id: str
+    title: str
+    where: str
+    note: str
+    headings: tuple[str, ...]
+    filled: tuple[BlockView, ...]
+    printed_only: tuple[BlockView, ...]
+
+
+def figures(value: float | None, unit: Unit) -> str:
+    """A number with as many digits as the paper prints."""
+    if value is None:
+        return ""
+    return {"fraction": f"{value:.4f}", "percent": f"{value:.2f}", "items": f"{value:.2f}", "count": f"{value:,.0f}"}[unit]
+
+
+def headline(results: Results) -> dict[tuple[str, str, str, str], ResultRow]:
+    """The rows that stand in printed cells, by (table, data set, line, column)."""
+    return {(row.table, row.dataset, row.row, row.column): row for row in results.rows}
+
+
+def table_view(paper: Paper, results: Results, id: str) -> TableView:
+    """One table of the paper, ours and printed."""
+    table, rows = paper.table(id), headline(results)
+    blocks = list(_blocks(paper, id, rows))
+    return TableView(
+        id=id,
+        title=table.title,
+        where=table.where,
+        note=table.note,
+        headings=tuple(paper.metric(metric).label for metric in table.metrics),
+        filled=tuple(block for block in blocks if any(line.filled for line in block.lines)),
+        printed_only=tuple(block for block in blocks if not any(line.filled for line in block.lines)),
+    )
+
+
+def _blocks(paper: Paper, id: str, rows: dict[tuple[str, str, str, str], ResultRow]) -> Iterator[BlockView]:
+    grouped: dict[str, dict[str, list[tuple[Cell, ResultRow | None]]]] = {}
+    for cell in paper.cells(id):
+        row = rows.get((id, cell.dataset, cell.row, cell.column))
+        grouped.setdefault(cell.dataset, {}).setdefault(cell.row, []).append((cell, row))
+    for dataset, lines in grouped.items():
+        yield BlockView(
+            dataset=paper.label(dataset),
+            source=next((row.source for line in lines.values() for _, row in line if row), ""),
+            lines=tuple(LineView(name, tuple(_cell(paper, cell, row) for cell, row in line)) for name, line in lines.items()),
+        )
+
+
+def _cell(paper: Paper, cell: Cell, row: ResultRow | None) -> CellView:
+    label, printed, erratum = paper.metric(cell.metric).label, figures(cell.printed, cell.unit), cell.erratum or ""
+    if row is None:
+        return CellView(label, printed, erratum=erratum)
+    value, low, high = (figures(number, cell.unit) for number in (row.value, row.low, row.high))
+    exact = row.low == row.high == row.value
+    return CellView(label, printed, value, "" if exact else low, "" if exact else high, row.n, row.verdict or "", erratum)

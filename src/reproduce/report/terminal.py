@@ -1,0 +1,154 @@
+"""The results in the terminal: Table 2 with intervals, Figure 1, how replies were read, what it cost. Readable at 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reproduce.paper import Paper
+from reproduce.report.figure1 import panels
+from reproduce.report.tables import CellView, TableView, figures, table_view
+from reproduce.results.document import Results
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+    from reproduce.project import Project
+
+STATUSES = ("strict", "lenient", "repair", "fallback", "refusal")
+
+
+def show_results(project: Project, console: Console | None = None) -> None:
+    """Print the results of every paper that was evaluated in the mode in force. Raises MissingInput when there are none."""
+    from rich.console import Console
+
+    console = console or Console(highlight=False)
+    for name in project.papers():
+        results = Results.read(project.results / f"{name}.json")
+        for part in parts(project.paper(name), results):
+            console.print(part)
+    page = project.results / "report" / "index.html"
+    console.print(f"Report: {_shown(project, page)}" if page.is_file() else "Report: not written yet", soft_wrap=True)
+
+
+def parts(paper: Paper, results: Results) -> Iterator[RenderableType]:
+    """Everything that is printed of one paper, in order."""
+    yield from _heading(paper, results)
+    for table in paper.tables:
+        view = table_view(paper, results, table.id)
+        if view.filled and "method" in table.rows_are and table.id != "F1":
+            yield from _comparison(view)
+    if any(row.metric == "diagnosis_accuracy" for row in results.rows):
+        yield _diagnosis(paper, results)
+    yield _replies(results)
+    yield _costs(results)
+
+
+def _heading(paper: Paper, results: Results) -> Iterator[RenderableType]:
+    from rich.rule import Rule
+    from rich.text import Text
+
+    yield Rule(f"[bold]{results.paper.upper()}[/] · {results.mode}", align="left", characters="─")
+    yield Text(paper.title, style="italic")
+    models = ", ".join(sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}))
+    yield Text.assemble(("engine ", "dim"), models, ("   data ", "dim"), _data(paper, results))
+    for remark in results.remarks:
+        yield Text(f"! {remark}", style="yellow")
+    if results.mode == "rehearsal":
+        yield Text("A rehearsal shows that the pipeline works; it says nothing on the paper.", style="yellow")
+
+
+def _data(paper: Paper, results: Results) -> str:
+    """Which data were read, and in whose place."""
+    found = {(run.dataset, run.source): None for run in results.runs.values()}
+    return ", ".join(
+        paper.label(dataset) if dataset == source else f"{source} in place of {paper.label(dataset)}" for dataset, source in found
+    )
+
+
+def _comparison(view: TableView) -> Iterator[RenderableType]:
+    for block in view.filled:
+        table = _table(f"{view.where}: {block.dataset} ({block.n:,} users)", "", *view.headings)
+        lines = [line for line in block.lines if line.filled]
+        for line in lines:
+            table.add_row(_bold(line.heading), *(_ours(cell) for cell in line.cells), end_section=line is not lines[-1])
+        yield table
+
+
+def _bold(text: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, style="bold")
+
+
+def _ours(cell: CellView) -> Text:
+    """Ours, its interval, and the printed value greyed below."""
+    from rich.text import Text
+
+    verdict = f" {cell.verdict}" if cell.verdict not in ("", "rehearsal") else ""
+    return Text.assemble(
+        (cell.value, "bold"),
+        f"\n{_short(cell.low)}–{_short(cell.high)}\n",
+        (f"paper {cell.printed}{verdict}" if cell.printed else "", "dim"),
+    )
+
+
+def _short(number: str) -> str:
+    return number.removeprefix("0") if number.startswith("0.") else number
+
+
+def _diagnosis(paper: Paper, results: Results) -> Table:
+    splits = panels(paper, results)
+    table = _table(
+        "Figure 1: accuracy of defect identification, %", "", *(panel.name.replace(" (the paper's)", "") for panel in splits)
+    )
+    for bar in splits[0].bars:
+        cells = []
+        for panel in splits:
+            same = [other for other in panel.bars if other.predictor == bar.predictor]
+            cells.append(f"{same[0].accuracy:.1f}\n{same[0].low:.1f}–{same[0].high:.1f}" if same else "")
+        table.add_row(_bold(bar.name) if bar.trained else bar.name, *cells)
+    printed = [f"{cell.row} {figures(cell.printed, cell.unit)}" for cell in paper.cells("F1") if cell.printed is not None]
+    table.caption = f"paper, average of three data sets: {', '.join(printed)}"
+    return table
+
+
+def _replies(results: Results) -> Table:
+    table = _table("How replies were read", "prompt", *STATUSES)
+    for prompt, found in results.replies.items():
+        table.add_row(prompt, *(_count(found.get(status, 0), status) for status in STATUSES))
+    return table
+
+
+def _count(count: int, status: str) -> Text:
+    from rich.text import Text
+
+    return Text(f"{count:,}", style="dim" if not count else "red" if status in ("fallback", "refusal") else "")
+
+
+def _costs(results: Results) -> Text:
+    from rich.text import Text
+
+    cost = results.cost
+    money = "no price is set for this model" if cost["dollars"] is None else f"${cost['dollars']:,.2f}"
+    tokens = f"{cost['prompt_tokens']:,} tokens in, {cost['completion_tokens']:,} out"
+    return Text(f"{cost['calls']:,} calls, {tokens}, {money}")
+
+
+def _table(title: str, *headings: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, caption_justify="left", pad_edge=False
+    )
+    table.add_column(headings[0], overflow="fold")
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _shown(project: Project, path: object) -> str:
+    return str(path).removeprefix(f"{project.root}/")

@@ -1,0 +1,30 @@
+"""Stage `report`: the page of every evaluated paper in `results/<mode>/report`, and the results in the terminal."""
+
+from __future__ import annotations
+
+from reproduce.files import read_json, read_jsonl
+from reproduce.project import Project
+from reproduce.results.document import Results
+from reproduce.results.runs import load
+
+PAPER = "dgdpo"
+
+
+def run(project: Project) -> None:
+    """Write the report and print its main numbers. Raises MissingInput when `evaluate` or a run is missing."""
+    from reproduce.methods.agent4rec.profile import bare, parse
+    from reproduce.report.html import Material, write_report
+    from reproduce.report.terminal import show_results
+
+    paper, results = project.paper(PAPER), Results.read(project.results / f"{PAPER}.json")
+    runs = load(project.build / "runs", paper.runs())
+    datasets = sorted({each.about["dataset"] for each in runs.values()})
+    data = {name: project.build / "data" / name for name in datasets}
+    material = Material(
+        runs=runs,
+        items={name: read_jsonl(folder / "items.jsonl") for name, folder in data.items()},
+        reports={name: read_json(folder / "report.json") for name, folder in data.items()},
+        split=lambda text: [bare(description) for description in parse(text)],
+    )
+    write_report(project.results / "report", paper, results, material)
+    show_results(project)
