@@ -65,14 +65,14 @@ def nearest(store: Recordings, miss: Miss) -> Nearest | None:
 
 
 def _differing(miss: Miss, prompt: str, recorded: Mapping[str, object]) -> list[str]:
-    """The fields that differ; `messages` only where nothing else explains them."""
-    names = sorted({*miss.fields, *recorded} - {"messages"})
+    """The fields that differ, or what else it must be: two requests of equal fields have other words."""
+    names = sorted({*miss.fields, *recorded})
     found = [
         _phrase(name, miss.fields.get(name), recorded.get(name)) for name in names if miss.fields.get(name) != recorded.get(name)
     ]
     if prompt != miss.prompt:
         found.append(f"the prompt (`{miss.prompt}`, recorded `{prompt}`)")
-    if not found and miss.fields.get("messages") != recorded.get("messages"):
+    if not found:
         found.append("the words of the prompt" if miss.fields["turns"] == 2 else "the faulty answer that it repairs")
     return found
 

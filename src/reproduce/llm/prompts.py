@@ -38,8 +38,8 @@ class Head(Closed):
     """Every name that the template uses, and no other."""
     replies: str
     """The reply format; a question that reads this prompt names the same."""
-    sampling: Sampling = Sampling(temperature=None)
-    """Only what this prompt needs; the rest comes from `params.yaml`."""
+    sampling: Sampling = Sampling()
+    """Only what this prompt needs; what is not written here comes from `params.yaml`."""
 
 
 def _environment() -> Environment:
@@ -120,7 +120,7 @@ def _problems(path: Path, head: Head, body: str) -> Iterator[Problem]:
         parsed = _JINJA.parse(body)
         _JINJA.from_string(body)
     except TemplateSyntaxError as error:  # its subclasses tell of unknown filters and of blocks that occur twice
-        yield Problem(f"{shown(path)}:{error.lineno}", f"is no template: {error.message}")
+        yield Problem(f"{shown(path)}:{error.lineno}", f"is no template: {(error.message or '').split('. ')[0].rstrip('.')}")
         return
     used = meta.find_undeclared_variables(parsed) - set(_JINJA.globals)
     if used != set(head.inputs):

@@ -66,7 +66,7 @@ class Recordings:
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
         self._waiting: list[Recording] = []
-        self._committed: asyncio.Future[None] | None = None
+        self._committed: asyncio.Future[bool] | None = None
 
     def get(self, key: str) -> Answer | None:
         """The answer that is recorded under a request's key: of the first segment that has one, else a local one."""
@@ -97,14 +97,16 @@ class Recordings:
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
             loop.call_soon(self._commit)
-        await asyncio.shield(self._committed)
-        return self.get(key) or answer
+        return answer if await asyncio.shield(self._committed) else self.get(key) or answer
 
-    def add(self, rows: Iterable[Recording], segment: str | None = None) -> None:
-        """Insert rows that are not there yet, and note that a segment is in; all or nothing. Raises StorageError."""
+    def add(self, rows: Iterable[Recording], segment: str | None = None) -> int:
+        """Insert rows that are not there yet, and note that a segment is in; all or nothing. How many were new.
+
+        Raises StorageError.
+        """
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            new = self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows).rowcount
             if segment:
                 self._db.execute("INSERT OR IGNORE INTO segments VALUES (?)", (segment,))
             self._db.execute("COMMIT")
@@ -112,6 +114,7 @@ class Recordings:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise self._unusable(error) from error
+        return new
 
     def rows(self, segment: str = LOCAL) -> Iterator[Recording]:
         """The answers of one segment (default: those not sealed), sorted by model and key."""
@@ -165,11 +168,9 @@ class Recordings:
         done, self._committed = self._committed, None
         assert done is not None
         try:
-            self.add(rows)
+            done.set_result(self.add(rows) == len(rows))
         except StorageError as error:
             done.set_exception(error)
-        else:
-            done.set_result(None)
 
     def _check_version(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -187,14 +188,16 @@ class Recordings:
 
 
 def fields(asked: Asked) -> dict[str, object]:
-    """All that can make a request differ, by name: numbers and the model as they are, texts and inputs as short hashes."""
+    """What can make a request differ, by name: numbers and the model as they are, inputs as short hashes.
+
+    Two requests that differ in none of these differ in the words of the prompt.
+    """
     request = asked.request
     sampling = {f"sampling.{name}": value for name, value in request.sampling.model_dump(exclude_none=True).items()}
     inputs = {f"input {name}": _digest(value) for name, value in asked.inputs.items()}
-    messages = [(message.role, message.content) for message in request.messages]
-    turns = {"turns": len(messages), "messages": _digest(messages)}
-    return {"model": request.model, **sampling, "draw": request.draw, **inputs, **turns}
+    return {"model": request.model, **sampling, "draw": request.draw, **inputs, "turns": len(request.messages)}
 
 
 def _digest(value: object) -> str:
-    return blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=6).hexdigest()
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -121,7 +121,7 @@ class Local:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
             tokenizer = AutoTokenizer.from_pretrained(name, revision=revision or "main")
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(  # as above
                 name, revision=revision or "main", dtype="auto" if device == "cuda" else torch.float32
             )
         except (OSError, ValueError) as error:
