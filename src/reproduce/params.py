@@ -42,8 +42,6 @@ class Interaction(Closed):
     """One true item and the rest negatives."""
     honour_exit: Flag = False
     """DG-D11: stop when the simulator exits; tables need all rounds."""
-    round_prompt: Literal["dgdpo/round"] = "dgdpo/round"
-    """The prompt of a round."""
 
 
 class DgdpoKnobs(Closed):
@@ -81,6 +79,8 @@ class CorpusKnobs(Closed):
     """DG-D7: who writes the description of opposite sentiment; the template is the fallback."""
     relevance: Share = 0.35
     """DG-D6: cosine from which a description counts as relevant when no word is shared."""
+    encoder: str = "tfidf"
+    """DG-D6: whose cosine: `tfidf` of character n-grams, or a sentence encoder of the Hugging Face hub by name."""
 
 
 class LlmKnobs(Closed):
@@ -154,6 +154,12 @@ class DiagnoserKnobs(Closed):
     """Longest sample in tokens (Appendix C)."""
     lora: Flag = False
     """DG-D16: full fine-tuning, or LoRA."""
+    test_samples: Count = 1000
+    """Contrastive samples of each test split (the paper's own form is split 8:2)."""
+    threads: Count | None = None
+    """CPU threads of training and diagnosis; absent: as many as torch finds good. One is fastest for a tiny model."""
+    checkpoint_steps: Whole = Field(default=0, ge=0)
+    """Steps between checkpoints from which a killed training goes on; 0: it starts again."""
 
 
 class RecommenderKnobs(Closed):

@@ -93,7 +93,7 @@ def learn_tokenizer(texts: Iterable[str], vocabulary: int, constant: Sequence[st
     )
     parts = re.compile("|".join(map(re.escape, sorted(constant, key=len, reverse=True))) or "(?!)")
     bpe.train_from_iterator((piece for text in texts for piece in parts.split(text)), trainer)
-    bpe.add_tokens([AddedToken(part, normalized=False) for part in constant])
+    bpe.add_tokens([AddedToken(part, normalized=True) for part in constant])
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token=END, pad_token=PAD)
     tokenizer.chat_template = CHAT
     return tokenizer

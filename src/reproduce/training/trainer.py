@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reproduce.training.checkpoint import Checkpoint
+from reproduce.training.checkpoint import Checkpoint, threads
 from reproduce.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def train(
     disable_progress_bars()
     rows = Dataset.from_dict({"input_ids": [sample.ids for sample in samples], "labels": [sample.labels for sample in samples]})
     losses = _Losses()
-    with _threads(recipe.threads), _quiet():
+    with threads(recipe.threads), _quiet():
         set_seed(recipe.seed)
         trainer = _trainer_class(base.model)(
             model=base.model,
@@ -169,18 +169,6 @@ class _Losses:
 
 
 @contextmanager
-def _threads(wanted: int | None) -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(wanted or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
 def _quiet() -> Iterator[None]:
     """Without the trainers' warnings on tokens and devices that are as they should be."""
     names = ("transformers", "trl", "accelerate")
@@ -194,7 +182,3 @@ def _quiet() -> Iterator[None]:
         finally:
             for name, level in zip(names, levels, strict=True):
                 logging.getLogger(name).setLevel(level)
-
-
-Progress = Callable[[int, int, float], None]
-"""Told the step, the number of steps and the last loss."""

@@ -7,16 +7,14 @@ Every pair of the corpus is not defective. Three modifications of its profile ma
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from reproduce.data.prepared import Item
 from reproduce.llm.lexical import speaks_of, stance
-from reproduce.llm.question import Inputs, Question, Unreadable
-from reproduce.methods.agent4rec.profile import bare, join, parse
+from reproduce.methods.agent4rec.profile import join, parse
 from reproduce.methods.dgdpo.cases import LABELS, Label
 from reproduce.methods.dgdpo.corpus import Pair
 from reproduce.methods.dgdpo.evidence import Stances
@@ -131,53 +129,3 @@ def balanced(random: np.random.Generator, samples: Sequence[Sample]) -> list[Sam
         own = [at for at, sample in enumerate(samples) if sample.label == label]
         kept.update(own[at] for at in random.permutation(len(own))[:fewest].tolist())
     return [sample for at, sample in enumerate(samples) if at in kept]
-
-
-# ---------------------------------------------------------------- opposite: the description of opposite sentiment
-
-_LONGEST = 20
-"""Words of an opposite."""
-
-
-def template(description: str) -> str:
-    """DG-D7: the opposite without an LLM."""
-    plain = bare(description)
-    lower = plain if plain[1:2].isupper() else plain[:1].lower() + plain[1:]
-    return f"Averse to {lower}"
-
-
-def _opposite_strict(reply: str, inputs: Inputs) -> str:
-    line = reply.strip()
-    if not line or "\n" in line or line[0] in "\"'#*-+`":
-        raise Unreadable("not one bare phrase")
-    return _phrase(line, inputs)
-
-
-def _opposite_lenient(reply: str, inputs: Inputs) -> str:
-    """The first line without bullet, quotes and a label such as `Opposite:`."""
-    line = next((line for line in reply.replace("**", "").splitlines() if line.strip() and not line.rstrip().endswith(":")), "")
-    line = re.sub(r"^\s*(?:[-+*•]|\d+[.)])\s+", "", line)
-    line = re.sub(r"^[\w ]{0,40}:\s*", "", line).strip().strip("\"'`")
-    return _phrase(line, inputs)
-
-
-def _phrase(line: str, inputs: Inputs) -> str:
-    phrase = bare(line)
-    if not phrase or len(phrase.split()) > _LONGEST or len(parse(phrase)) != 1:
-        raise Unreadable(f"not one phrase of at most {_LONGEST} words")
-    if phrase.casefold() == bare(cast(str, inputs["description"])).casefold():
-        raise Unreadable("the description itself")
-    return phrase
-
-
-OPPOSITE: Question[str] = Question(
-    prompt="dgdpo/opposite",
-    replies="opposite",
-    strict=_opposite_strict,
-    lenient=_opposite_lenient,
-    fallback=lambda inputs: template(cast(str, inputs["description"])),
-    reminder=f"Reply with one phrase of at most {_LONGEST} words and nothing else.",
-)
-
-Opposites = Mapping[tuple[int, str], str]
-"""By user and description."""

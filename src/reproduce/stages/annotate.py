@@ -1,0 +1,52 @@
+"""Stage `annotate`: the texts that an LLM writes for the training of a diagnosis model (DGDPO, Appendix A)."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING
+
+from reproduce.project import Project
+from reproduce.spec import Corpus
+
+if TYPE_CHECKING:
+    from reproduce.methods.dgdpo.annotation import Annotated
+
+
+def run(project: Project, key: str) -> None:
+    """Write build/<mode>/corpora/<key>. Raises MissingInput before `preprocess` has run, and what an engine raises."""
+    asyncio.run(_annotate(project, key, project.spec(key, Corpus)))
+
+
+async def _annotate(project: Project, key: str, spec: Corpus) -> None:
+    from reproduce.data.prepared import Dataset
+    from reproduce.files import write_json
+    from reproduce.llm.prompts import Prompts
+    from reproduce.methods.agent4rec import rehearsal
+    from reproduce.methods.agent4rec.simulator import Agent4Rec
+    from reproduce.methods.agent4rec.traits import traits
+    from reproduce.methods.dgdpo import rehearsal_diagnosis
+    from reproduce.methods.dgdpo.annotation import annotate
+    from reproduce.methods.dgdpo.diagnoser import PROMPT
+    from reproduce.stages.llm import open_llm
+
+    params = project.params
+    dataset = Dataset.load(project.build / "data" / spec.dataset)
+    async with open_llm(project, rehearsal.RULES | rehearsal_diagnosis.RULES) as llm:
+        simulator = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
+        prompt = Prompts(project.root / "prompts")[PROMPT]
+        found = await annotate(llm, simulator, dataset, prompt, params.data.alpha, params.corpus, params.here.diagnoser, params.seed)
+        folder = project.build / "corpora" / key
+        shutil.rmtree(folder, ignore_errors=True)
+        _write(project, key, found)
+        write_json(folder / "replies.json", llm.meter.replies(found.counters))
+
+
+def _write(project: Project, key: str, found: Annotated) -> None:
+    from reproduce.files import write_json, write_jsonl
+
+    folder = project.build / "corpora" / key
+    write_jsonl(folder / "profiles.jsonl", found.profiles)
+    write_jsonl(folder / "pretrain.jsonl", found.pretrain)
+    write_jsonl(folder / "defects.jsonl", found.defects)
+    write_json(folder / "task.json", found.task)

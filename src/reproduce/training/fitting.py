@@ -1,0 +1,94 @@
+"""The two trainings of a diagnosis model from a corpus folder to a model folder (DGDPO, "training strategy")."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from reproduce.files import dumps, read_json, write_json
+from reproduce.params import DiagnoserKnobs
+from reproduce.training import language_model, selection, sft
+from reproduce.training.checkpoint import Checkpoint, load, replacing, save
+from reproduce.training.material import Material
+from reproduce.training.progress import progress
+from reproduce.training.recipe import Recipe
+from reproduce.training.trainer import Trained
+
+VALIDATED = 400
+"""Most validation samples that an epoch is scored on."""
+
+
+def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
+    """Pre-train the checkpoint of the knobs on the corpus' texts, into `out`."""
+    material = Material.read(corpus)
+    texts = material.texts()[: knobs.pretrain_samples]
+    base = material.base(knobs.checkpoint, seed)
+    recipe = _recipe(knobs, seed, knobs.pretrain_epochs, knobs.pretrain_lr, knobs.pretrain_batch, knobs.pretrain_length)
+    _begin(scratch, recipe, texts)
+    tokens, cut = language_model.tokenise(base, texts, recipe.length)
+    trained = language_model.train(base, tokens, recipe, scratch, [progress(out.name)])
+    _end(material, Checkpoint(trained.model, base.tokenizer), out, scratch, _report(recipe, trained, len(texts), cut))
+
+
+def finetune(corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
+    """Fine-tune a pre-trained model (or, without one, the checkpoint of the knobs) on the labelled defects, into `out`.
+
+    The epoch with the best validation accuracy is kept (DG-D16).
+    """
+    material = Material.read(corpus)
+    examples = [material.example(row) for row in material.samples("train")[: knobs.finetune_samples]]
+    valid = [(material.example(row), row) for row in material.samples("valid")[:VALIDATED]]
+    start = load(base) if base else material.base(knobs.checkpoint, seed)
+    recipe = _recipe(knobs, seed, knobs.finetune_epochs, knobs.finetune_lr, knobs.finetune_batch, knobs.finetune_length)
+    _begin(scratch, recipe, [dumps([example.messages, example.output]) for example in examples])
+    tokens, cut = sft.tokenise(start.tokenizer, examples, recipe.length)
+    best = selection.BestEpoch(scratch, lambda model: selection.accuracy(Checkpoint(model, start.tokenizer), valid))
+    trained = sft.train(start, tokens, recipe, scratch, [best.callback(), progress(out.name)])
+    report = _report(recipe, trained, len(examples), cut) | {"validation": best.scores, "validation_samples": len(valid)}
+    _end(material, Checkpoint(best.model(trained.model), start.tokenizer), out, scratch, report)
+
+
+def _recipe(knobs: DiagnoserKnobs, seed: int, epochs: float, rate: float, batch: int, length: int) -> Recipe:
+    return Recipe(
+        epochs=epochs,
+        learning_rate=rate,
+        batch=batch,
+        length=length,
+        seed=seed,
+        lora=knobs.lora,
+        threads=knobs.threads,
+        checkpoint_steps=knobs.checkpoint_steps,
+    )
+
+
+def _begin(scratch: Path, recipe: Recipe, material: Sequence[str]) -> None:
+    """Keep what a killed training left only when it was this one: same recipe, same samples."""
+    this = hashlib.sha256("\n".join((dumps(recipe.described()), *material)).encode()).hexdigest()
+    known = scratch / "training"
+    if not known.is_file() or known.read_text(encoding="utf-8") != this:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        known.write_text(this, encoding="utf-8")
+
+
+def _report(recipe: Recipe, trained: Trained, samples: int, cut: int) -> dict[str, object]:
+    """No times in it, so that equal trainings are equal bytes."""
+    parameters = sum(weights.numel() for weights in trained.model.parameters())
+    return {
+        "recipe": recipe.described(),
+        "samples": samples,
+        "cut": cut,
+        "steps": trained.steps,
+        "losses": trained.losses,
+        "parameters": parameters,
+    }
+
+
+def _end(material: Material, checkpoint: Checkpoint, out: Path, scratch: Path, report: Mapping[str, object]) -> None:
+    with replacing(out) as folder:
+        save(checkpoint, folder)
+        write_json(folder / "task.json", dict(material.task))
+        write_json(folder / "training.json", dict(report))
+    shutil.rmtree(scratch, ignore_errors=True)
