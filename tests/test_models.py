@@ -17,7 +17,7 @@ from reproduce.project import Project
 from reproduce.spec import FrozenDict, Spec
 
 ROOT = Path(__file__).parents[1]
-SOURCES = {path: path.read_text() for path in sorted((ROOT / "src").rglob("*.py"))}
+SOURCES = {path: path.read_text() for path in sorted((ROOT / "src").rglob("*")) if path.suffix in (".py", ".j2")}
 PROJECT = Project.here(ROOT)
 READ = {
     "params.yaml": PROJECT.params,

@@ -24,10 +24,12 @@ def copy(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def edited(path: str, good: str, bad: str) -> None:
+def edited(path: str, good: str, bad: str) -> int:
+    """Replace the first occurrence; its line."""
     text = Path(path).read_text()
     assert good in text, f"{path} has no {good!r}"
     Path(path).write_text(text.replace(good, bad, 1))
+    return text[: text.index(good)].count("\n") + 1
 
 
 def found(root: Path) -> list[str]:
@@ -77,7 +79,7 @@ MISTAKES = {
     ),
     "no such source": (
         ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: twon}"),
-        "params.yaml:36: no source `twon`, did you mean `town`?",
+        "params.yaml:{line}: no source `twon`, did you mean `town`?",
     ),
     "no source": (
         ("params.yaml", "sources: {ml-1m: town}", "sources: {}"),
@@ -85,19 +87,19 @@ MISTAKES = {
     ),
     "source for no data set": (
         ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: town, ml-2m: town}"),
-        "params.yaml:36: no data set `ml-2m`, did you mean `ml-1m`?",
+        "params.yaml:{line}: no data set `ml-2m`, did you mean `ml-1m`?",
     ),
     "more rounds than test items": (
         ("params.yaml", "rounds: 10", "rounds: 11"),
-        "params.yaml:13: a user of `ml-1m` has 10 test items, so no more rounds than that",
+        "params.yaml:{line}: a user of `ml-1m` has 10 test items, so no more rounds than that",
     ),
     "no such run": (
         (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-agent5rec"),
-        f"{PAPER}:63: no run `dgdpo/ml-1m-agent5rec`, did you mean `dgdpo/ml-1m-agent4rec`? (known: {RUNS})",
+        f"{PAPER}:{{line}}: no run `dgdpo/ml-1m-agent5rec`, did you mean `dgdpo/ml-1m-agent4rec`? (known: {RUNS})",
     ),
     "spec that is no run": (
         (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-corpus"),
-        f"{PAPER}:63: `dgdpo/ml-1m-corpus` is a `corpus`, not a run (known: {RUNS})",
+        f"{PAPER}:{{line}}: `dgdpo/ml-1m-corpus` is a `corpus`, not a run (known: {RUNS})",
     ),
     "strategy that is not played": (
         (DGDPO, "strategies: [none, without_gt, with_gt]", "strategies: [none, with_gt]"),
@@ -105,7 +107,7 @@ MISTAKES = {
     ),
     "nobody's predictions": (
         (PAPER, ", predictor: general}", "}"),
-        f"{PAPER}:158: `dgdpo/ml-1m-diagnosis` is a diagnosis: say whose answers in `predictor`",
+        f"{PAPER}:{{line}}: `dgdpo/ml-1m-diagnosis` is a diagnosis: say whose answers in `predictor`",
     ),
     "unknown prompt input": (
         ("prompts/dgdpo/decide.v1.j2", "{{ profile }}", "{{ history }}"),
@@ -115,14 +117,14 @@ MISTAKES = {
         (DGDPO, "kind: simulation", "kind: simulaton"),
         f"{DGDPO}:3: no spec of kind `simulaton`, did you mean `simulation`?",
     ),
-    "knobs that cannot be read": (("params.yaml", "mode: rehearsal", "mode: dress"), "params.yaml:3: `mode`: no `dress`"),
+    "knobs that cannot be read": (("params.yaml", "mode: rehearsal", "mode: dress"), "params.yaml:{line}: `mode`: no `dress`"),
 }
 
 
 @pytest.mark.parametrize(("edit", "line"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_found_where_it_stands(copy, edit, line):
-    edited(*edit)
-    assert any(line in said for said in found(copy)), found(copy)
+    number = edited(*edit)
+    assert any(line.replace("{line}", str(number)) in said for said in found(copy)), found(copy)
 
 
 def test_a_mistake_is_reported_once(copy):
@@ -137,9 +139,9 @@ def test_mistakes_of_several_files_come_at_once(copy):
 
 
 def test_only_the_named_files_are_reported(copy):
-    for name in ("no such corpus", "nobody's predictions"):
-        edited(*MISTAKES[name][0])
-    assert [problem.place for problem in problems(copy, [Path(PAPER)])] == [f"{PAPER}:158"]
+    edited(*MISTAKES["no such corpus"][0])
+    number = edited(*MISTAKES["nobody's predictions"][0])
+    assert [problem.place for problem in problems(copy, [Path(PAPER)])] == [f"{PAPER}:{number}"]
     assert len(problems(copy, [Path("specs")])) == 2
     assert [str(problem) for problem in problems(copy, [Path("specs/none.yaml")])] == ["specs/none.yaml: is not there"]
 
