@@ -73,7 +73,7 @@ def _differing(miss: Miss, prompt: str, recorded: Mapping[str, object]) -> list[
     if prompt != miss.prompt:
         found.append(f"the prompt (`{miss.prompt}`, recorded `{prompt}`)")
     if not found:
-        found.append("the words of the prompt" if miss.fields["turns"] == 2 else "the faulty answer that it repairs")
+        found.append("the words of the prompt" if miss.fields["turns"] in (1, 2) else "the faulty answer that it repairs")
     return found
 
 
@@ -136,7 +136,7 @@ def why(store: Recordings, path: Path, key: str = "") -> list[str]:
     if len(chosen) == 1:
         near = nearest(store, chosen[0])
         return [f"{chosen[0].key} (`{chosen[0].prompt}`): {near or 'no request of this prompt is recorded'}"]
-    return [f"{count} x {cause}" for cause, count in sorted(causes.items())]
+    return [f"{count} x {cause}" for cause, count in causes.most_common()]
 
 
 def _cause(near: Nearest) -> str:

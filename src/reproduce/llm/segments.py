@@ -11,6 +11,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby, islice
@@ -132,11 +133,11 @@ def _write(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
         raise StorageError(
             f"{shown(path)}: cannot be written ({error.strerror}); nothing is lost, free space and seal again"
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _zstd() -> Any:  # an optional package
