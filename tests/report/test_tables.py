@@ -53,13 +53,13 @@ def test_a_count_has_no_interval_and_an_erratum_is_named(project, results):
 
 def test_figure_1_has_a_panel_per_split_with_predictors_in_one_order(project, results):
     found = panels(project.paper("dgdpo"), results)
-    assert [panel.split for panel in found] == ["random", "unseen", "unseen_phrasing"]
+    assert [panel.split for panel in found] == ["random", "unseen", "unseen_phrasing", "literal"]
     assert len({tuple(bar.predictor for bar in panel.bars) for panel in found}) == 1
     assert [bar.predictor for bar in found[0].bars][:4] == ["diagnoser", "without_pretraining", "without_finetuning", "general"]
 
 
 def test_an_unknown_predictor_is_named_by_its_id():
-    assert name_of("profile_only_words") == "Profile only words"
+    assert name_of("title_length") == "Title length"
 
 
 def test_recommenders_and_aggregations_stand_beside_the_table(results):

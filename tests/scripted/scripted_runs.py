@@ -189,14 +189,16 @@ PREDICTORS = {
     "without_finetuning": 0.35,
     "general": 0.63,
     "majority": None,
-    "keyword_rule": 0.97,
+    "profile_words": 0.1,
+    "item_words": 0.1,
     "bag_of_words": 0.4,
+    "keyword_rule": 0.97,
 }
 
 
 def predictions(samples: int):
     """Every predictor on every split."""
-    for split, harder in (("random", 0.0), ("unseen", 0.02), ("unseen_phrasing", 0.2)):
+    for split, harder in (("random", 0.0), ("unseen", 0.02), ("unseen_phrasing", 0.2), ("literal", 0.01)):
         for predictor, skill in PREDICTORS.items():
             for number in range(samples):
                 random = stream(9, f"{split} {predictor}", number)

@@ -11,6 +11,8 @@ from reproduce.files import read_json, write_json, write_jsonl
 from reproduce.results.document import Results
 from reproduce.stages import evaluate
 
+SPLITS = ("random", "unseen", "unseen_phrasing", "literal")
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
@@ -87,10 +89,8 @@ def test_no_verdict_is_given_in_a_rehearsal(results):
 
 def test_figure_1_has_every_predictor_on_every_split(results):
     accuracy = rows(results, table="F1", metric="diagnosis_accuracy", dataset="ml-1m")
-    assert {(row.scope, row.run) for row in accuracy} == {
-        (split, "dgdpo/ml-1m-diagnosis") for split in ("random", "unseen", "unseen_phrasing")
-    }
-    assert len(accuracy) == 21
+    assert {(row.scope, row.run) for row in accuracy} == {(split, "dgdpo/ml-1m-diagnosis") for split in SPLITS}
+    assert len(accuracy) == 4 * 9
     specialised = rows(results, table="F1", row="specialized diagnostic module", dataset="ml-1m")[0]
     assert specialised.scope == "random"
     assert 80 < specialised.value < 100

@@ -13,11 +13,16 @@ NAMES = {
     "without_finetuning": "w/o fine-tuning",
     "general": "General-purpose LLM, prompted",
     "majority": "Most frequent defect",
+    "profile_words": "Words of the profile alone",
+    "item_words": "Words of the item alone",
+    "bag_of_words": "Bag of words, boosted trees",
+    "keyword_rule": "Keyword rule",
 }
 SPLITS = {
-    "random": "Random split (the paper's)",
+    "random": "Random split",
     "unseen": "Unseen users and items",
     "unseen_phrasing": "Unseen phrasings",
+    "literal": "The paper's own synthesis",
 }
 DEFECTS = {"inaccurate": "Inaccurate", "incomplete": "Incomplete", "inaccurate_incomplete": "Inaccurate & Incomplete"}
 

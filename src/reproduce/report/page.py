@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reproduce.paper import Paper
 from reproduce.report import charts, groups
-from reproduce.report.figure1 import DEFECTS, SPLITS, matrices, panels
+from reproduce.report.figure1 import DEFECTS, SPLITS, Panel, matrices, panels
 from reproduce.report.tables import VERDICTS, figures, table_view
 from reproduce.report.terminal import STATUSES
 from reproduce.results.document import Results
@@ -57,6 +57,7 @@ def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, A
         "shown": shown,
         "figures": figures,
         "form": _form(results),
+        "literal": _literal(splits),
     }
 
 
@@ -77,6 +78,12 @@ def money(results: Results) -> str:
 def _printed(paper: Paper, split: str) -> list[float]:
     """The printed averages, which belong to the paper's own split only."""
     return [cell.printed for cell in paper.cells("F1") if cell.printed is not None] if split == "random" else []
+
+
+def _literal(splits: tuple[Panel, ...]) -> float | None:
+    """What a bag of words reaches on samples of the paper's own synthesis."""
+    bars = [bar for panel in splits if panel.split == "literal" for bar in panel.bars]
+    return next((bar.accuracy for bar in bars if bar.predictor == "bag_of_words"), None)
 
 
 def _form(results: Results) -> str:

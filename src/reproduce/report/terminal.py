@@ -101,9 +101,7 @@ def _short(number: str) -> str:
 
 def _diagnosis(paper: Paper, results: Results) -> Table:
     splits = panels(paper, results)
-    table = _table(
-        "Figure 1: accuracy of defect identification, %", "", *(panel.name.replace(" (the paper's)", "") for panel in splits)
-    )
+    table = _table("Figure 1: accuracy of defect identification, %", "", *(panel.name for panel in splits))
     for bar in splits[0].bars:
         cells = []
         for panel in splits:

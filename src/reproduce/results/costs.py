@@ -9,7 +9,8 @@ from typing import Any
 from reproduce.params import Price
 from reproduce.results.document import rounded
 
-UNREADABLE = ("fallback",)
+MADE_UP = ("fallback", "refusal")
+"""Replies that gave no value, so that the prompt's fallback counts."""
 FLAG = 0.02
 """Share of unreadable replies of one prompt above which a result carries a remark."""
 TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
@@ -70,9 +71,13 @@ def _cost(each: Spent, prices: Mapping[str, Price]) -> dict[str, Any]:
 
 
 def flagged(replies: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """One remark with the prompts of whose replies more than two in a hundred could not be read, or none."""
+    """One remark with the prompts of whose replies more than two in a hundred gave no value, or none."""
     shares = {
-        prompt: sum(line.get(status, 0) for status in UNREADABLE) / max(1, sum(line.values())) for prompt, line in replies.items()
+        prompt: sum(line.get(status, 0) for status in MADE_UP) / max(1, sum(line.values())) for prompt, line in replies.items()
     }
     named = [f"{prompt} {share:.1%}" for prompt, share in shares.items() if share > FLAG]
-    return [f"unreadable replies, which count as the prompt's fallback value: {', '.join(named)}"] if named else []
+    return (
+        [f"replies that could not be read or were refused, so that the prompt's fallback counts: {', '.join(named)}"]
+        if named
+        else []
+    )

@@ -25,9 +25,10 @@ def changes(run: Run, method: str, seed: int) -> Iterator[ResultRow]:
         return
     resamples = resamples_of(seed, run.about["dataset"], len(rows))
     for metric in ("batches", "cases_unused", "yes_rate_before", "yes_rate_after"):
-        if all(row.get(metric) is not None for row in rows):
-            values = np.array([row[metric] for row in rows], dtype=np.float64)
-            yield _row(run, "profiles", method, metric, "optimisation", resamples, resamples.mean(values))
+        known = np.array([row.get(metric) is not None for row in rows], dtype=np.float64)
+        if known.any():
+            values = np.array([row.get(metric) or 0.0 for row in rows], dtype=np.float64)
+            yield _row(run, "profiles", method, metric, "optimisation", resamples, resamples.ratio(values, known))
     unchanged = np.array([row["initial"] == row["final"] for row in rows], dtype=np.float64)
     yield _row(run, "profiles", method, "unchanged", "optimisation", resamples, resamples.mean(unchanged))
 
