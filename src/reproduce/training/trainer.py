@@ -86,6 +86,7 @@ def _arguments(recipe: Recipe, scratch: Path, model: PreTrainedModel) -> SFTConf
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.clip,
         optim="adamw_torch_fused",
+        adam_beta2=0.95,
         max_length=recipe.length,
         packing=False,
         dataset_kwargs={"skip_prepare_dataset": True},

@@ -174,7 +174,7 @@ def task(prompt: Prompt, sizes: DiagnoserKnobs, genres: Sequence[str]) -> Row:
 
 
 _EXTREMES = (
-    ("\0", Item(0, "\0", ("\0",), 1.11), 1.0),
+    ("\0", Item(0, "\0", ("\0",), 1.11), 1.5),
     ("\1", Item(0, "\1", ("\1",), 2.22), 2.0),
 )
 """Two samples that have nothing in common."""

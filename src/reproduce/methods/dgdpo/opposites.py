@@ -17,6 +17,9 @@ from reproduce.methods.dgdpo.contrastive import Words
 from reproduce.methods.dgdpo.corpus import Portrait
 
 _LONGEST = 20
+"""Words of an opposite."""
+
+
 def template(description: str) -> str:
     """DG-D7: the opposite without an LLM."""
     plain = bare(description)

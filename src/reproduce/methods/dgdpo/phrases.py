@@ -14,6 +14,8 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
+from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, STRONG_LIKES
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -33,6 +35,8 @@ class Phrasing:
     template: str
     stance: Stance
     novelty: Novelty
+    frame: int
+    """Phrasings of one frame share a pattern; those that stand alone are one frame, too."""
 
     def render(self, genre: str, noun: str = "") -> str:
         """The description, with a capital first letter as in the printed profiles."""
@@ -100,7 +104,7 @@ _FRAMES = (
             " | disregard for | impatience with | indifference to | distrust of | boredom with | resistance to"
         ),
         keep=_words("- | strong | deep | clear | great | lasting | high"),
-        turn_likes=_words("no | little | hardly any | lacks | low | zero | without"),
+        turn_likes=_words("no | little | hardly any | lacks | low | without"),
     ),
     _Frame(
         pattern="{m} {g} {h}",
@@ -117,7 +121,7 @@ _LIKES = _words(
     "{g} | engaging {g} | good {g} | great {g} | a soft spot for {g} | cannot get enough of {g} | cannot resist {g} | always up for {g}"
     " | big on {g} | a sucker for {g} | happiest with {g} | loves nothing more than {g} | all about {g} | at home with {g} | into {g}"
     " | {g} above all | {g} with strong characters | {g} with a good plot | {g} (strong interest) | {g} (high interest)"
-    " | {g} (moderate interest) | {g} (strong preference) | {g} (a favourite) | {g} (loves them) | favourite genre is {g}"
+    " | {g} (moderate interest) | {g} (occasional interest) | {g} (strong preference) | {g} (a favourite) | {g} (loves them) | favourite genre is {g}"
     " | {g} are welcome | {g} come first | {g} any day | {g} at heart | warms to {g} | grew up on {g} | never misses {g} | lives for {g}"
     " | {g} on every list | have a high interest in {g} | thrives on {g} | {g} (enjoys them) | first choice is {g} | yes to {g}"
     " | {g} (very fond) | feels good about {g} | never tired of {g} | never bored by {g} | never gets enough of {g} | would not miss {g}"
@@ -133,17 +137,16 @@ _DISLIKES = _words(
     " | never picks {g} | out of {g} | cold towards {g} | keeps {g} at a distance | {g} (not a fan) | {g} (not for them) | no to {g}"
     " | feels nothing for {g} | cannot warm to {g} | cannot enjoy {g} | bad {g} | gets nothing out of {g} | {g} fail to please"
 )
+COMMON = 0.4
+"""Chance that a training phrasing is one of the pinned ones: a few phrasings are frequent, most are rare, as in any text."""
 PINNED = frozenset(
     {
-        *_words(
-            "{g} | {g} fan | {g} lover | {g} enthusiast | {g} aficionado | {g} buff | enjoys {g} | likes {g} | loves {g} | interest in {g}"
-        ),
-        *_words(
-            "averse to {g} | dislikes {g} | disinterest in {g} | no interest in {g} | avoids {g} | have a high interest in {g}"
-        ),
+        *_words("{g} | {g} fan | {g} lover | {g} enthusiast | {g} aficionado | {g} buff | enjoys {g} | likes {g} | loves {g} | interest in {g}"),
+        *_words("averse to {g} | dislikes {g} | disinterest in {g} | no interest in {g} | avoids {g} | have a high interest in {g}"),
+        *(form.replace("{}", "{g}").lower() for form in (*LIKES, *STRONG_LIKES, *MILD_LIKES, *DISLIKES)),
     }
 )
-"""Stems that training always has: the printed profiles use them, and so does every engine."""
+"""Stems that training always has: the printed profiles use them, and so do the rules of the embedded engine."""
 
 
 def _share(*words: str) -> float:
@@ -151,7 +154,7 @@ def _share(*words: str) -> float:
     return int.from_bytes(blake2b("\x1f".join(words).encode(), digest_size=8).digest(), "big") / 2**64
 
 
-def _composed(frame: _Frame) -> list[Phrasing]:
+def _composed(number: int, frame: _Frame) -> list[Phrasing]:
     turned: dict[Stance, Stance] = {"liked": "disliked", "disliked": "liked"}
     found: list[Phrasing] = []
     sides: tuple[tuple[Stance, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -168,7 +171,7 @@ def _composed(frame: _Frame) -> list[Phrasing]:
                     novelty = "new_head"
                 elif stem not in PINNED and _share("stem", stem) < 0.25:
                     novelty = "recombined"
-                found.append(Phrasing(stem, turned[stance] if modifier in turns else stance, novelty))
+                found.append(Phrasing(stem, turned[stance] if modifier in turns else stance, novelty, number))
     return found
 
 
@@ -176,29 +179,37 @@ def _composed(frame: _Frame) -> list[Phrasing]:
 def lexicon() -> tuple[Phrasing, ...]:
     """All phrasings, each stem once."""
     alone: tuple[tuple[Stance, tuple[str, ...]], ...] = (("liked", _LIKES), ("disliked", _DISLIKES))
-    found = [phrasing for frame in _FRAMES for phrasing in _composed(frame)]
+    found = [phrasing for number, frame in enumerate(_FRAMES) for phrasing in _composed(number, frame)]
     known = {word for phrasing in found if phrasing.novelty == "seen" for word in phrasing.template.split()}
     for stance, templates in alone:
         for template in templates:
             held = template not in PINNED and _share("stem", template) < 0.25
             novelty: Novelty = "seen" if not held else "recombined" if set(template.split()) <= known else "new_head"
-            found.append(Phrasing(template, stance, novelty))
+            found.append(Phrasing(template, stance, novelty, len(_FRAMES)))
     return tuple({phrasing.template: phrasing for phrasing in found}.values())
 
 
 @cache
 def phrasings(stance: Stance, unseen: bool) -> tuple[tuple[Phrasing, ...], ...]:
-    """The training phrasings of one stance, or the held-out ones, by frame, so that a draw can favour no large frame."""
-    chosen = [p for p in lexicon() if p.stance == stance and (p.novelty != "seen") == unseen]
-    alone = {*_LIKES, *_DISLIKES}
-    person = [p for p in chosen if p.template not in alone and not p.template.endswith("{g}")]
-    rest = [p for p in chosen if p.template not in alone and p.template.endswith("{g}")]
-    groups = ([p for p in chosen if p.template in alone], person, rest, rest)
-    return tuple(tuple(group) for group in groups if group)
+    """The training phrasings of one stance, or the held-out ones, by frame: a draw takes a frame first, so that none prevails."""
+    frames: dict[int, list[Phrasing]] = {}
+    for phrasing in lexicon():
+        if phrasing.stance == stance and (phrasing.novelty != "seen") == unseen:
+            frames.setdefault(phrasing.frame, []).append(phrasing)
+    return tuple(tuple(frames[frame]) for frame in sorted(frames))
+
+
+@cache
+def pinned(stance: Stance) -> tuple[Phrasing, ...]:
+    """The frequent training phrasings of one stance."""
+    return tuple(phrasing for phrasing in lexicon() if phrasing.stance == stance and phrasing.template in PINNED)
 
 
 def draw(random: np.random.Generator, genre: str, stance: Stance, unseen: bool, nouns: Sequence[str] = NOUNS) -> str:
     """A description of the stance towards one genre, in a training phrasing or in a held-out one."""
-    groups = phrasings(stance, unseen)
-    group = groups[int(random.integers(len(groups)))]
+    if not unseen and random.random() < COMMON:
+        group = pinned(stance)
+    else:
+        frames = phrasings(stance, unseen)
+        group = frames[int(random.integers(len(frames)))]
     return group[int(random.integers(len(group)))].render(genre, nouns[int(random.integers(len(nouns)))])
