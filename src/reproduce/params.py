@@ -171,6 +171,9 @@ class RecommenderKnobs(Closed):
     """Most passes over the training sequences (DGDPO, Implementation Details: 100)."""
     patience: Count = 10
     """DG-D18: early stopping on validation NDCG@10."""
+    batch: Literal["original", "windows", "pairs"] = "original"
+    """What the batch size of Table 6 counts: sequences (cut into windows) for SASRec and LRURec and single (history, next item)
+    pairs for FPMC and NARM, as their original codes do; or the same for all."""
     names: Recommenders = ("fpmc", "narm", "sasrec", "lrurec")
     """Which of a run's recommenders are simulated; fewer is marked in the results (DG-D15)."""
 

@@ -11,10 +11,12 @@ import torch
 
 from reproduce.errors import MissingInput, StorageError
 from reproduce.paper import Paper
-from reproduce.recommenders.fitting import references
+from reproduce.recommenders.compat import undisturbed
+from reproduce.recommenders.fitting import _loaders, recbole_config, references
 from reproduce.recommenders.ranker import load
 from reproduce.recommenders.settings import PRINTED, TITLES, small, tuned
 from reproduce.recommenders.trained import Trained
+from reproduce.recommenders.windows import WindowDataset
 from reproduce.yaml_files import read
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +140,26 @@ def test_tuned_settings_of_ml_1m_as_printed():
     settings = tuned("sasrec", best, length=200, epochs=100, patience=10)
     assert (settings.length, settings.batch_size, settings.learning_rate) == (200, 64, 0.01)
     assert (settings.shape["hidden_size"], settings.shape["n_heads"], settings.shape["n_layers"]) == (64, 2, 1)
+
+
+def test_batches_count_what_the_original_codes_count_unless_told_otherwise():
+    tuning = read(ROOT / "specs/dgdpo/paper.yaml", Paper).tuning
+
+    def counts(batch):
+        return [tuned(name, tuning.best(TITLES[name], "ml-1m"), 200, 100, 10, batch).batch_of for name in TITLES]
+
+    assert counts("original") == ["pairs", "pairs", "windows", "windows"]
+    assert counts("pairs") == ["pairs"] * 4
+
+
+@pytest.mark.parametrize(("batch_of", "size", "steps"), [("windows", 4, 3), ("pairs", 40, 3), ("pairs", 1, 10)])
+def test_a_batch_of_pairs_takes_as_many_windows_as_hold_them(make_walks, make_settings, batch_of, size, steps):
+    dataset = make_walks(10, 20, 12, 12)  # ten windows of ten pairs each, one item being validated
+    wanted = replace(make_settings("sasrec"), batch_size=size, batch_of=batch_of)
+    with undisturbed() as folder:
+        config = recbole_config("sasrec", wanted, 1, folder)
+        train, _ = _loaders(config, WindowDataset(config, dataset), wanted)
+    assert len(train) == steps
 
 
 def test_the_rehearsal_is_smaller_than_the_paper():

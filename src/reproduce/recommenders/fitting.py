@@ -46,7 +46,7 @@ def fit(dataset: Dataset, name: RecommenderName, settings: Settings, seed: int) 
     """
     with undisturbed() as folder, reproducible(seed):
         config = recbole_config(name, settings, seed, folder)
-        train, valid = _loaders(config, WindowDataset(config, dataset))
+        train, valid = _loaders(config, WindowDataset(config, dataset), settings)
         model = CLASSES[name](config, train.dataset).to(config["device"])
         trainer = Trainer(config, model)
         best: dict[str, Any] = {"state": {}, "epoch": 0}
@@ -108,9 +108,12 @@ def references(dataset: Dataset) -> dict[str, dict[str, float]]:
     }
 
 
-def _loaders(config: Any, dataset: WindowDataset) -> tuple[Any, Any]:  # RecBole has no types
+def _loaders(config: Any, dataset: WindowDataset, settings: Settings) -> tuple[Any, Any]:  # RecBole has no types
     """RecBole's loaders of windows and of validation rows."""
     parts = dataset.build()
+    if settings.batch_of == "pairs":
+        pairs_per_window = float(parts[0].inter_feat[dataset.item_list_length_field].float().mean())
+        config["train_batch_size"] = max(1, round(settings.batch_size / pairs_per_window))
     samplers = create_samplers(config, dataset, parts)
     train = get_dataloader(config, "train")(config, parts[0], samplers[0], shuffle=True)
     return train, get_dataloader(config, "valid")(config, parts[1], samplers[1], shuffle=False)

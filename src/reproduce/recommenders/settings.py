@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from reproduce.spec import RecommenderName
 
 Value = int | float | str | list[float]
+BatchOf = Literal["windows", "pairs"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Settings:
     length: int
     """L: items of a history that count, and length of a training window. FPMC reads one item, so its windows are single pairs."""
     batch_size: int
-    """Windows per step (sequences, as in the original code of SASRec and LRURec; RecBole counts single pairs); FPMC: pairs."""
+    """Samples per step: windows, or pairs (history, next item), see `batch_of`. A window holds up to L pairs."""
     learning_rate: float
     shape: Mapping[str, Value] = field(default_factory=dict)
     """What the model is built from."""
@@ -25,6 +27,8 @@ class Settings:
     """DGDPO, "Implementation Details"."""
     patience: int = 10
     """DG-D18: epochs without a better NDCG@10 on the validation items after which training stops."""
+    batch_of: BatchOf = "windows"
+    """With `pairs`, a step takes as many windows as hold about `batch_size` pairs, one at the least."""
 
 
 STOCK: dict[RecommenderName, dict[str, Value]] = {
@@ -62,6 +66,9 @@ PRINTED: dict[RecommenderName, dict[str, str]] = {
 }
 """Table 6's name of each part of the shape -> RecBole's."""
 
+ORIGINAL: dict[RecommenderName, BatchOf] = {"fpmc": "pairs", "narm": "pairs", "sasrec": "windows", "lrurec": "windows"}
+"""What a batch counts in the code that came with each model."""
+
 TITLES: dict[RecommenderName, str] = {"fpmc": "FPMC", "narm": "NARM", "sasrec": "SASRec", "lrurec": "LRURec"}
 """How Table 6 and RecBole spell the recommenders."""
 
@@ -71,8 +78,19 @@ def small(name: RecommenderName, epochs: int, patience: int) -> Settings:
     return replace(SMALL[name], epochs=epochs, patience=patience)
 
 
-def tuned(name: RecommenderName, best: Mapping[str, float], length: int, epochs: int, patience: int) -> Settings:
-    """The printed optimum `best` (DGDPO, Table 6) for sequences of at most `length`. Raises KeyError for a gap."""
+def tuned(
+    name: RecommenderName,
+    best: Mapping[str, float],
+    length: int,
+    epochs: int,
+    patience: int,
+    batch: Literal["original", "windows", "pairs"] = "original",
+) -> Settings:
+    """The printed optimum `best` (DGDPO, Table 6) for sequences of at most `length`. Raises KeyError for a gap.
+
+    `batch` says what the printed batch size counts. The original codes of SASRec and LRURec count sequences, those of FPMC and
+    NARM pairs; at NARM's printed learning rate (0.001), batches of 256 windows of ML-1M do not leave the level of popularity.
+    """
     return Settings(
         length=1 if name == "fpmc" else length,
         batch_size=int(best["batch_size"]),
@@ -80,4 +98,5 @@ def tuned(name: RecommenderName, best: Mapping[str, float], length: int, epochs:
         shape=STOCK[name] | {recbole: int(best[printed]) for printed, recbole in PRINTED[name].items()},
         epochs=epochs,
         patience=patience,
+        batch_of=ORIGINAL[name] if batch == "original" else batch,
     )

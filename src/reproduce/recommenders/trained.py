@@ -58,6 +58,7 @@ class Trained:
             "recbole": {**settings.shape, "MAX_ITEM_LIST_LENGTH": settings.length},
             "training": {
                 "train_batch_size": settings.batch_size,
+                "batch_of": settings.batch_of,
                 "learning_rate": settings.learning_rate,
                 "epochs": settings.epochs,
                 "patience": settings.patience,

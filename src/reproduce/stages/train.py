@@ -54,4 +54,4 @@ def settings(project: Project, dataset: str, longest: int, name: RecommenderName
     if not best:
         remedy = f"set `{project.params.mode}.recommenders.tuned: false` in params.yaml"
         raise SpecError(Problem(place, f"prints no hyper-parameters of `{name}` on `{dataset}`; {remedy}"))
-    return tuned(name, best, longest, knobs.epochs, knobs.patience)
+    return tuned(name, best, longest, knobs.epochs, knobs.patience, knobs.batch)
