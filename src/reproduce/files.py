@@ -54,7 +54,7 @@ def read_json(path: Path) -> Any:  # JSON has no static type
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:  # JSON has no static type
     """The rows of a JSON-lines file; raises MissingInput when an earlier stage has not written it."""
-    return [json.loads(line) for line in _text(path).splitlines()]
+    return [json.loads(line) for line in _text(path).split("\n") if line]  # a text may hold U+2028, where `splitlines` cuts
 
 
 def _text(path: Path) -> str:

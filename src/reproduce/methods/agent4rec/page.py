@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from reproduce.interaction.transcript import Verdict
+from reproduce.llm.grounding import ground
 from reproduce.llm.question import Inputs, Question, Unreadable
 from reproduce.methods.agent4rec.questions import Card
 
@@ -55,9 +56,15 @@ def _strict(reply: str, inputs: Inputs) -> Page:
     return Page(verdicts, 0, selected, None if end[2].lower() == "none" else int(end[2]), end[3].lower() == "exit")
 
 
-_VERDICT = re.compile(r"\b(?:ALIGN|WATCH|DECISION|VERDICT)?\W{0,4}\b(yes|no)\b\W*(?:REASON\W{0,4})?(.*)", re.IGNORECASE)
-_NUMBER = re.compile(r"\W{0,4}(?:item|no|number|movie|book)?\W{0,3}(\d{1,3})\b(?![.,]\d)", re.IGNORECASE)
-_SELECT = re.compile(r"\bSELECT\w*\W{0,5}(?:item\s*)?(?:(?P<number>\d{1,3})\b(?!\s*[a-z])|(?P<title>[^\n]*))", re.IGNORECASE)
+_VERDICTS = (
+    re.compile(r"\b(?:ALIGN\w*|WATCH|DECISION|VERDICT)\W{0,4}(yes|no)\b(.*)", re.IGNORECASE),
+    re.compile(r"\A\W*(?:item\W*)?\d{1,3}\W+(yes|no)\b(.*)", re.IGNORECASE),
+    re.compile(r"[:;,=>-]\W{0,3}(yes|no)\b(.*)", re.IGNORECASE),
+)
+"""Where a line says yes or no, the surest way first: a title may hold the word, too (`Dr. No`)."""
+_NUMBER = re.compile(r"\W{0,4}(?:item|movie|book|no|number)?\W{0,3}(\d{1,3})(?:\s*[.):\]|-]|\W*\Z)", re.IGNORECASE)
+_NAME = re.compile(r"\A\W*(?:(?:MOVIE|ITEM|TITLE|BOOK)\W*:\s*)?(.*?)[\s;:,>-]*\Z", re.IGNORECASE)
+_SELECT = re.compile(r"\bSELECT\w*\W{0,5}(?:item\W*)?([^\n]*)", re.IGNORECASE)
 _RATING = re.compile(r"^\W*RATING\W{0,5}([1-5])\b", re.IGNORECASE | re.MULTILINE)
 _EXIT = re.compile(r"\bNEXT\W{0,5}(?:exit|stop|leave|quit)|\[EXIT\]", re.IGNORECASE)
 
@@ -66,22 +73,22 @@ def _lenient(reply: str, inputs: Inputs) -> Page:
     """Lines in any order, marked or not; the first one of a position wins; a title may stand for its number."""
     page = _page(inputs)
     found: dict[int, Verdict] = {}
-    for line in reply.splitlines():
-        verdict = _VERDICT.search(line)
-        if not verdict or re.match(r"\W*(?:SELECT|RATING|NEXT)", line, re.IGNORECASE):
+    for line in reply.replace("**", "").splitlines():
+        said = next((said for pattern in _VERDICTS if (said := pattern.search(line))), None)
+        if not said or re.match(r"\W*(?:SELECT|RATING|NEXT)", line, re.IGNORECASE):
             continue
-        position = _position(line[: verdict.start()], page)
+        position = _position(line[: said.start(1)], page)
         if position is not None:
-            reason = verdict[2].strip(" ;:*-")
-            found.setdefault(position, Verdict(yes=verdict[1].lower() == "yes", reason=reason))
+            reason = re.sub(r"\A\W*(?:REASON\W*)?", "", said[2], flags=re.IGNORECASE)
+            found.setdefault(position, Verdict(yes=said[1].lower() == "yes", reason=reason.strip()))
     missing = len(page) - len(found)
-    if missing > MOST_MISSING:
+    if missing > MOST_MISSING or not found:
         raise Unreadable(f"{missing} of {len(page)} verdicts are missing")
     rating = _RATING.search(reply)
     return Page(
         verdicts=tuple(found.get(position, NO) for position in range(len(page))),
         missing=missing,
-        selected=_selected(reply, page),
+        selected=_selected(reply.replace("**", ""), page),
         rating=int(rating[1]) if rating else None,
         exit=_EXIT.search(reply) is not None,
     )
@@ -92,21 +99,24 @@ def _position(text: str, page: Sequence[Card]) -> int | None:
     number = _NUMBER.match(text)
     if number:
         return int(number[1]) - 1 if 1 <= int(number[1]) <= len(page) else None
-    return _titled(text, page)
+    return _titled(re.sub(r"\b(?:ALIGN\w*|WATCH|DECISION|VERDICT)\W*\Z", "", text, flags=re.IGNORECASE), page)
 
 
 def _selected(reply: str, page: Sequence[Card]) -> int | None:
     said = _SELECT.search(reply)
     if not said:
         return None
-    if said["number"]:
-        return int(said["number"]) - 1 if 1 <= int(said["number"]) <= len(page) else None
-    return _titled(said["title"], page)
+    position = _titled(said[1], page)
+    number = re.match(r"\d{1,3}\b", said[1])
+    if position is None and number and 1 <= int(number[0]) <= len(page):
+        return int(number[0]) - 1
+    return position
 
 
 def _titled(text: str, page: Sequence[Card]) -> int | None:
-    """The position of the only shown title that a text names."""
-    return None
+    """The shown item whose title a text is; an invented one stays without a verdict and so counts as missing."""
+    name = _NAME.match(text)
+    return ground(name[1], [item["title"] for item in page]) if name and len(name[1]) > 1 else None
 
 
 def _fallback(inputs: Inputs) -> Page:

@@ -113,7 +113,7 @@ def _decision_strict(reply: str, _: Inputs) -> Verdict:
 
 def _decision_lenient(reply: str, _: Inputs) -> Verdict:
     """The first yes or no after the label, or at the very start; also `interact` and `not interact`."""
-    reason = re.search(r"REASON\W{0,4}[:\-]\W*(.+)", reply, re.IGNORECASE | re.DOTALL)
+    reason = re.search(r"REASON\W{0,4}[:\-]\W*(.+?)\s*(?=\n\W*DECISION\b|\Z)", reply, re.IGNORECASE | re.DOTALL)
     said = " ".join(reason[1].split()) if reason else ""
     labelled = re.search(r"DECISION\W{0,4}[:\-=]\W*([^\n]*)", reply, re.IGNORECASE)
     text = labelled[1] if labelled else reply.strip()

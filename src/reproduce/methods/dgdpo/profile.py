@@ -33,19 +33,19 @@ def rejection(text: str, titles: Iterable[str], knobs: DgdpoKnobs) -> Rejection 
 
 def without_repeats(text: str) -> str:
     """The profile with each description once; of repeated ones the oldest goes."""
-    newest = {bare(description).lower(): description for description in parse(text)}
-    kept = {id(description) for description in newest.values()}
-    return join(description for description in parse(text) if id(description) in kept)
+    known = parse(text)
+    newest = {bare(description).lower(): at for at, description in enumerate(known)}
+    return join(known[at] for at in sorted(newest.values()))
 
 
 def changed_share(before: str, after: str) -> float:
-    """Token edit distance over the number of tokens before (DG-D20); insertions and deletions count like replacements."""
-    old, new = before.split(), after.split()
+    """Edit distance in words over the number of words before (DG-D20)."""
+    old, new = re.findall(r"\w+", before), re.findall(r"\w+", after)
     return edit_distance(old, new) / max(1, len(old))
 
 
 def edit_distance(old: list[str], new: list[str]) -> int:
-    """Fewest tokens to replace, insert or delete (Levenshtein)."""
+    """Fewest words to replace, insert or delete (Levenshtein)."""
     row = list(range(len(new) + 1))
     for above, token in enumerate(old, 1):
         diagonal, row[0] = row[0], above

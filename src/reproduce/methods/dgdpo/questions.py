@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import cast
 
 from reproduce.llm.question import Inputs, Question, Unreadable
@@ -19,10 +20,12 @@ def _reason_strict(reply: str, _: Inputs) -> str:
     return " ".join(found[2].split())
 
 
-def _reason_lenient(reply: str, _: Inputs) -> str:
-    """The text after the label `REASON`, whatever stands around it; the defect that the reply names is not used."""
+def _reason_lenient(reply: str, inputs: Inputs) -> str:
+    """The text after the label `REASON`, or after a line that is a defect; which defect the reply names is not used."""
     found = re.search(r"\bREASON\b\W{0,6}(\S.*)", reply, re.DOTALL | re.IGNORECASE)
-    reason = " ".join(found[1].split()).strip("* ") if found else ""
+    first, _, rest = reply.strip().partition("\n")
+    unlabelled = rest if read_label(first) and "defect" not in first.lower() and len(first) < 40 else ""
+    reason = " ".join((found[1] if found else unlabelled).split()).strip("* ")
     if not reason:
         raise Unreadable("no reason")
     return reason
@@ -56,7 +59,7 @@ def _suggestions_strict(reply: str, _: Inputs) -> tuple[str, ...]:
     bullets = [_BULLET.match(line) for line in lines[1:]]
     if not bullets or not all(bullets):
         raise Unreadable("no suggestions as bullets")
-    return tuple(_MARK.sub("", bullet[1]).strip() for bullet in bullets if bullet)
+    return _tidy(bullet[1] for bullet in bullets if bullet)
 
 
 def _suggestions_lenient(reply: str, _: Inputs) -> tuple[str, ...]:
@@ -64,16 +67,17 @@ def _suggestions_lenient(reply: str, _: Inputs) -> tuple[str, ...]:
     text = _before_justification(reply)
     found = re.search(r"Optimization Suggestions?\W*:?[*\s]*(.*)", text, re.DOTALL | re.IGNORECASE)
     body = found[1] if found else text
-    bullets = [_MARK.sub("", bullet[1].replace("**", "")) for line in body.splitlines() if (bullet := _BULLET.match(line))]
-    kept = tuple(bullet.strip() for bullet in bullets if bullet.strip())
-    if kept:
-        return kept
-    if _NOTHING.search(reply):
-        return ()
-    line = " ".join(body.split()) if found else ""
-    if not line:
+    bullets = [bullet[1] for line in body.splitlines() if (bullet := _BULLET.match(line))]
+    line = " ".join(body.split()).strip("*") if found else ""
+    if not bullets and not line:
         raise Unreadable("no suggestions")
-    return (_MARK.sub("", line).strip("* "),)
+    return _tidy(bullets or [line])
+
+
+def _tidy(bullets: Iterable[str]) -> tuple[str, ...]:
+    """Suggestions without marks; one that says that nothing is to be changed is none."""
+    plain = (_MARK.sub("", bullet.replace("**", "")).strip() for bullet in bullets)
+    return tuple(suggestion for suggestion in plain if suggestion and not _NOTHING.search(suggestion))
 
 
 def _before_justification(reply: str) -> str:

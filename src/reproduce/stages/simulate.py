@@ -1,0 +1,215 @@
+"""Stage `simulate`: one run. Simulated users meet recommenders, or a diagnosis model is examined."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from reproduce import spec
+from reproduce.errors import Problem, SpecError
+from reproduce.files import dumps, read_jsonl, replacing, write_json, write_jsonl
+from reproduce.project import Project
+
+if TYPE_CHECKING:
+    from reproduce.data.prepared import Dataset
+    from reproduce.interaction.transcript import Profile
+    from reproduce.llm.ask import Asker
+    from reproduce.llm.engines.heuristic import Rule
+    from reproduce.methods.agent4rec.simulator import Agent4Rec
+    from reproduce.methods.dgdpo.cases import Diagnose
+    from reproduce.methods.dgdpo.method import DGDPO
+
+Row = dict[str, object]
+
+
+def run(project: Project, key: str) -> None:
+    """Write build/<mode>/runs/<key>. Raises SpecError, MissingInput, and what asking a model raises."""
+    wanted = project.document(key).value
+    match wanted:
+        case spec.Simulation():
+            asyncio.run(_simulate(project, key, wanted))
+        case spec.Diagnosis():
+            asyncio.run(_diagnose(project, key, wanted))
+        case spec.Corpus() | spec.Pretraining() | spec.Finetuning():
+            raise SpecError(Problem(f"specs/{key}.yaml", f"`{key}` is a `{wanted.kind}`, not a run"))
+        case _:
+            assert_never(wanted)
+
+
+# ---------------------------------------------------------------- simulation
+
+
+async def _simulate(project: Project, key: str, wanted: spec.Simulation) -> None:
+    from reproduce.data.prepared import Dataset
+    from reproduce.stages.llm import open_llm
+
+    folder, params = project.build / "runs" / key, project.params
+    dataset = Dataset.load(project.build / "data" / wanted.dataset)
+    users = dataset.simulated(params.here.users)
+    async with open_llm(project, _rules()) as llm:
+        simulator = _build(project, wanted.method, dataset, llm)
+        built = await _construct(simulator, users)
+        lines = await _meet(project, wanted, dataset, simulator, built.profiles)
+    with replacing(folder / "transcripts.jsonl") as file:
+        file.writelines(lines)
+    write_jsonl(folder / "profiles.jsonl", built.profile_rows)
+    if isinstance(wanted.method, spec.Dgdpo):
+        write_jsonl(folder / "treatments.jsonl", built.treatment_rows)
+    write_json(folder / "replies.json", llm.meter.replies(built.counters + _counters(simulator)))
+    knobs: Row = {"interaction": params.interaction.model_dump(), "agent4rec": params.agent4rec.model_dump()}
+    if isinstance(wanted.method, spec.Dgdpo):
+        knobs |= {"dgdpo": params.dgdpo.model_dump(), "data": {"alpha": params.data.alpha}}
+    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, len(users)))
+
+
+def _build(project: Project, wanted: spec.Method, dataset: Dataset, llm: Asker) -> Agent4Rec | DGDPO:
+    """The simulator that `wanted` describes."""
+    from reproduce.methods.agent4rec.simulator import Agent4Rec
+    from reproduce.methods.agent4rec.traits import traits
+
+    params = project.params
+    base = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
+    match wanted:
+        case spec.Agent4Rec():
+            return base
+        case spec.Dgdpo():
+            from reproduce.methods.dgdpo.method import DGDPO
+
+            return DGDPO(dataset, base, llm, _diagnoser(project, wanted, llm), params.data.alpha, params.dgdpo)
+        case _:
+            assert_never(wanted)
+
+
+def _diagnoser(project: Project, wanted: spec.Dgdpo, llm: Asker) -> Diagnose:
+    from reproduce.methods.dgdpo.diagnoser import SpecialisedDiagnoser
+
+    knobs = project.params.here.diagnoser
+    return SpecialisedDiagnoser.load(project.build / "models" / wanted.diagnoser, llm.prompts, knobs.mode, knobs.threads)
+
+
+@dataclass
+class _Built:
+    """The profiles before the first round, built once per user and used with every recommender."""
+
+    profiles: dict[int, Profile] = field(default_factory=dict)
+    profile_rows: list[Row] = field(default_factory=list)
+    treatment_rows: list[Row] = field(default_factory=list)
+    counters: Counter[str] = field(default_factory=Counter)
+
+
+async def _construct(simulator: Agent4Rec | DGDPO, users: tuple[int, ...]) -> _Built:
+    from reproduce.methods.agent4rec.simulator import Agent4Rec
+    from reproduce.methods.dgdpo.records import profile_row, static_profile_row, treatment_rows
+
+    built = _Built()
+    if isinstance(simulator, Agent4Rec):
+        built.profiles = dict(zip(users, await asyncio.gather(*map(simulator.profile, users)), strict=True))
+        built.profile_rows = [static_profile_row(user, profile) for user, profile in built.profiles.items()]
+        return built
+    for user, constructed in zip(users, await asyncio.gather(*map(simulator.construct, users)), strict=True):
+        built.profiles[user] = constructed.optimised.profile
+        built.profile_rows.append(profile_row(user, constructed))
+        built.treatment_rows += treatment_rows(user, constructed)
+        built.counters["refine"] += len(constructed.optimised.treatments)
+        for treatment in constructed.optimised.treatments:
+            if treatment.rejected_because:
+                built.counters["refine_rejected"] += 1
+                built.counters[f"refine_rejected_{treatment.rejected_because}"] += 1
+    return built
+
+
+async def _meet(
+    project: Project, wanted: spec.Simulation, dataset: Dataset, simulator: Agent4Rec | DGDPO, profiles: Mapping[int, Profile]
+) -> list[str]:
+    """The lines of `transcripts.jsonl`, by user, recommender, strategy."""
+    from reproduce.interaction.rounds import Encounter
+    from reproduce.recommenders.trained import Trained
+
+    encounter = Encounter(dataset, simulator, project.params.interaction, project.params.seed)
+    lines: dict[tuple[int, str, str], str] = {}
+    for name in _recommenders(project, wanted):
+        recommender = Trained.load(project.build / "recommenders" / wanted.dataset / name)
+        for strategy in wanted.strategies:
+            for transcript in await encounter.play(simulator.name, name, recommender, strategy, profiles):
+                lines[transcript.user, name, strategy] = dumps(transcript.model_dump(mode="json")) + "\n"
+    return [lines[place] for place in sorted(lines)]
+
+
+def _recommenders(project: Project, wanted: spec.Simulation) -> list[spec.RecommenderName]:
+    """Those of the run that this mode simulates. Raises SpecError when there is none."""
+    here = project.params.here.recommenders.names
+    if names := [name for name in wanted.recommenders if name in here]:
+        return names
+    fact = f"`{project.params.mode}.recommenders.names` ({', '.join(here)}) has none of the run's"
+    raise SpecError(Problem("params.yaml", f"{fact} ({', '.join(wanted.recommenders)})"))
+
+
+def _counters(simulator: Agent4Rec | DGDPO) -> Counter[str]:
+    from reproduce.methods.dgdpo.method import DGDPO
+
+    return simulator.counters if isinstance(simulator, DGDPO) else Counter()
+
+
+# ---------------------------------------------------------------- diagnosis
+
+
+async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
+    from reproduce.data.prepared import Dataset
+    from reproduce.methods.dgdpo.diagnosis import run_diagnosis
+    from reproduce.stages.llm import open_llm
+
+    folder, params = project.build / "runs" / key, project.params
+    async with open_llm(project, _rules()) as llm:
+        await run_diagnosis(project, wanted, llm, folder)
+    write_json(folder / "replies.json", llm.meter.replies())
+    knobs: Row = {"corpus": params.corpus.model_dump(), "diagnoser": params.here.diagnoser.model_dump()}
+    dataset = Dataset.load(project.build / "data" / wanted.dataset)
+    users = len({row["user"] for row in read_jsonl(folder / "predictions.jsonl")})
+    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, users))
+
+
+# ---------------------------------------------------------------- both
+
+
+def _rules() -> dict[str, Rule]:
+    """The heuristic rules of every prompt that a run may ask."""
+    from reproduce.methods.agent4rec import rehearsal as simulation
+    from reproduce.methods.dgdpo import rehearsal as treatment
+    from reproduce.methods.dgdpo import rehearsal_diagnosis as diagnosis
+
+    return {**simulation.RULES, **treatment.RULES, **diagnosis.RULES}
+
+
+def _about(
+    project: Project,
+    key: str,
+    wanted: spec.Simulation | spec.Diagnosis,
+    knobs: Row,
+    dataset: Dataset,
+    prompts: Mapping[str, str],
+    users: int,
+) -> Row:
+    """The content of `run.json`: all that the run depends on."""
+    from importlib.metadata import version
+
+    llm = project.params.here.llm
+    return {
+        "key": key,
+        "kind": wanted.kind,
+        "spec": {**wanted.model_dump(mode="json"), "knobs": knobs},
+        "mode": project.params.mode,
+        "engine": llm.engine,
+        "model": llm.model,
+        "dataset": dataset.name,
+        "source": dataset.source,
+        "data_sha256": dataset.sha256,
+        "prompts": dict(prompts),
+        "users": users,
+        "seed": project.params.seed,
+        "version": version("reproduce"),
+    }

@@ -1,0 +1,66 @@
+"""Replies as real models write them, tidy and nasty, and what they are read as (tests/methods/golden)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reproduce.interaction.transcript import Verdict
+from reproduce.llm.parsing import Refusal, read
+from reproduce.llm.prompts import Prompts
+from reproduce.llm.question import Unreadable
+from reproduce.llm.request import Answer, Usage
+from reproduce.methods.agent4rec.page import ROUND, Page
+from reproduce.methods.agent4rec.questions import DECIDE, INIT
+from reproduce.methods.dgdpo.questions import GENOPT, INFER, REFINE, UPDATE
+
+HERE = Path(__file__).parent
+QUESTIONS = {question.prompt: question for question in (INIT, DECIDE, ROUND, INFER, GENOPT, REFINE, UPDATE)}
+FILES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / "golden").glob("*.yaml"))]
+CASES = [(file["prompt"], file["inputs"], case) for file in FILES for case in file["cases"]]
+
+
+def answer(text: str) -> Answer:
+    return Answer(text=text, usage=Usage(prompt_tokens=1, completion_tokens=1))
+
+
+def plain(value: Any) -> Any:
+    """The value as the golden files write it; positions from 1, as a reader counts."""
+    if isinstance(value, Page):
+        place = [None if at is None else at + 1 for at in (value.selected, value.choice)]
+        yes = [at for at, verdict in enumerate(value.verdicts, 1) if verdict.yes]
+        return {"yes": yes, "missing": value.missing, "selected": place[0], "choice": place[1], "rating": value.rating, "exit": value.exit}
+    if isinstance(value, Verdict):
+        return value.model_dump()
+    return list(value) if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize(("prompt", "inputs", "case"), CASES, ids=[f"{prompt}: {case['name']}" for prompt, _, case in CASES])
+def test_a_reply_is_read_as_its_golden_file_says(prompt, inputs, case):
+    question = QUESTIONS[prompt]
+    if case["status"] in ("unreadable", "refusal"):
+        with pytest.raises(Unreadable if case["status"] == "unreadable" else Refusal):
+            read(question, answer(case["reply"]), inputs)
+        return
+    value, status = read(question, answer(case["reply"]), inputs)
+    assert (status, plain(value)) == (case["status"], case["value"])
+
+
+def test_every_question_but_update_which_reads_as_refine_has_golden_replies():
+    assert {file["prompt"] for file in FILES} == set(QUESTIONS) - {UPDATE.prompt}
+    assert (UPDATE.strict, UPDATE.lenient, UPDATE.replies) == (REFINE.strict, REFINE.lenient, REFINE.replies)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file["prompt"])
+def test_the_fallback_has_the_type_of_a_reading(file):
+    question = QUESTIONS[file["prompt"]]
+    read_as = next(read(question, answer(case["reply"]), file["inputs"])[0] for case in file["cases"] if case["status"] == "strict")
+    assert type(question.fallback(file["inputs"])) is type(read_as)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_the_prompt_of_a_question_replies_in_its_format(question):
+    assert Prompts(HERE.parents[1] / "prompts")[question.prompt].head.replies == question.replies
