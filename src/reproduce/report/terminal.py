@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reproduce.paper import Paper
 from reproduce.report.figure1 import panels
-from reproduce.report.tables import CellView, TableView, figures, table_view
+from reproduce.report.tables import INTERVAL, CellView, TableView, figures, table_view
 from reproduce.results.document import Results
 
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
     from reproduce.project import Project
 
+SHORT = {
+    "diagnoser": "Specialized",
+    "without_pretraining": "No pretraining",
+    "without_finetuning": "No finetuning",
+    "general": "Prompted LLM",
+    "majority": "Most frequent",
+    "profile_words": "Profile words",
+    "item_words": "Item words",
+    "bag_of_words": "Bag of words",
+}
+"""Names of predictors that fit into 80 columns."""
 STATUSES = ("strict", "lenient", "repair", "fallback", "refusal")
 
 
@@ -101,15 +112,15 @@ def _short(number: str) -> str:
 
 def _diagnosis(paper: Paper, results: Results) -> Table:
     splits = panels(paper, results)
-    table = _table("Figure 1: accuracy of defect identification, %", "", *(panel.name for panel in splits))
+    title = f"Figure 1: defect identification, accuracy in % ({INTERVAL})"
+    table = _table(title, "", *(panel.name for panel in splits))
     for bar in splits[0].bars:
-        cells = []
-        for panel in splits:
-            same = [other for other in panel.bars if other.predictor == bar.predictor]
-            cells.append(f"{same[0].accuracy:.1f}\n{same[0].low:.1f}–{same[0].high:.1f}" if same else "")
-        table.add_row(_bold(bar.name) if bar.trained else bar.name, *cells)
+        same = [next((other for other in panel.bars if other.predictor == bar.predictor), None) for panel in splits]
+        cells = [f"{each.accuracy:.1f} ({each.low:.0f}–{each.high:.0f})" if each else "" for each in same]
+        name = SHORT.get(bar.predictor, bar.name)
+        table.add_row(_bold(name) if bar.trained else name, *cells)
     printed = [f"{cell.row} {figures(cell.printed, cell.unit)}" for cell in paper.cells("F1") if cell.printed is not None]
-    table.caption = f"paper, average of three data sets: {', '.join(printed)}"
+    table.caption = f"paper, average of its data sets: {', '.join(printed)}"
     return table
 
 
