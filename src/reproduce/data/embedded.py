@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from reproduce.data.town import choices, films, people, reviews
@@ -82,7 +83,8 @@ def write(root: Path, overwrite: bool = False) -> Written:
     return Written(new, kept)
 
 
-def generate(seed: int = SEED, n_people: int = PEOPLE, n_films: int = FILMS) -> dict[str, bytes]:
+@cache
+def generate(seed: int = SEED, n_people: int = PEOPLE, n_films: int = FILMS) -> Mapping[str, bytes]:
     """All files of the town by their path below data/town."""
     town = _Town(seed, n_people, n_films)
     return {

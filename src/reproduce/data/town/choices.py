@@ -140,18 +140,19 @@ class _Visitor:
 
     def _utility(self, film: Film, taste: Mapping[str, float]) -> float:
         pickiness = self._person.pickiness / 100
-        return (0.8 + pickiness) * _liking(film, taste) + 0.35 * film.quality + 0.4 * self._aspects(film)
+        return (0.8 + pickiness) * liking(film, taste) + 0.35 * film.quality + 0.4 * self._aspects(film)
 
     def _rate(self, film: Film, taste: Mapping[str, float]) -> int:
         pickiness = self._person.pickiness / 100
-        score = 3.0 - 0.5 * pickiness + 1.6 * _liking(film, taste) + 0.5 * film.quality
+        score = 3.0 - 0.5 * pickiness + 1.6 * liking(film, taste) + 0.5 * film.quality
         return max(1, min(5, int(score + 0.5 * self._aspects(film) + 0.65 * self._dice.bell() + 0.5)))
 
     def _aspects(self, film: Film) -> int:
         return sum(film.aspects.get(aspect, 0) for aspect in self._person.aspects)
 
 
-def _liking(film: Film, taste: Mapping[str, float]) -> float:
+def liking(film: Film, taste: Mapping[str, float]) -> float:
+    """The mean liking of the film's genres."""
     total = 0.0
     for genre in film.genres:
         total += taste.get(genre, 0.0)
