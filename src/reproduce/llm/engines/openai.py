@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 OPENAI = "https://api.openai.com/v1"
-_FIRST_WAIT = 0.5
 _LONGEST_WAIT = 30.0
-"""Seconds between two tries, before chance: doubled each time, up to the second number."""
+"""Seconds between two tries, at most."""
 _PATIENCE = 300.0
 """An endpoint that wants to be left alone for longer than this many seconds ends the run."""
 
@@ -55,6 +54,8 @@ class Limits:
     """Most tries of one call."""
     concurrency: int
     """Most calls in flight."""
+    wait: float = 0.5
+    """Seconds before the second try, before chance; doubled for each further one."""
 
 
 class OpenAi:
@@ -124,11 +125,13 @@ class OpenAi:
         for attempt in range(self._limits.attempts):
             if attempt:
                 wire.retries += 1
-                await asyncio.sleep(_wait(attempt, last))
+                await asyncio.sleep(self._wait(attempt, last))
             await self._pace.enter()
             outcome: Outcome = "failure"
             started = time.perf_counter()
             try:
+                if self._stopped:
+                    raise self._stopped
                 found = await self._try(self._choose(), data)
                 outcome = "success" if not isinstance(found, Again) else "pushback" if found.overloaded else "failure"
             finally:
@@ -138,8 +141,6 @@ class OpenAi:
                 wire.seconds.append(time.perf_counter() - started)
                 return found
             last = found
-            if self._stopped:
-                raise self._stopped
         where = ", ".join(endpoint.url for endpoint in self.endpoints)
         raise EngineError(
             f"{where}: failed {self._limits.attempts} times in a row (last: {last.why}); all answers so far are kept, run again"
@@ -223,6 +224,12 @@ class OpenAi:
             raise EngineError(f"`{request.model}` refuses temperature 0; set `llm.temperature: 1` in params.yaml")
         return seen
 
+    def _wait(self, attempt: int, last: Again) -> float:
+        """Seconds before the next try: what the endpoint said, else exponential with full jitter. Chance changes no result."""
+        if last.wait is not None:
+            return last.wait + random.uniform(0, min(0.25, last.wait))
+        return random.uniform(0, min(_LONGEST_WAIT, self._limits.wait * 2 ** (attempt - 1)))
+
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             try:
@@ -237,10 +244,3 @@ class OpenAi:
                 trust_env=any(not endpoint.url.startswith(("http://127.", "http://localhost")) for endpoint in self.endpoints),
             )
         return self._session
-
-
-def _wait(attempt: int, last: Again) -> float:
-    """Seconds before the next try: what the endpoint said, else exponential with full jitter. Chance changes no result here."""
-    if last.wait is not None:
-        return last.wait + random.uniform(0, min(0.25, last.wait))
-    return random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))
