@@ -220,7 +220,7 @@ class OpenAi:
 
         seen = await probe(send, request.model)
         self._meter.notes["abilities"] = asdict(seen)
-        if request.sampling.temperature == 0 and not seen.temperature_zero:
+        if request.sampling.temperature == 0 and seen.tokens_name and not seen.temperature_zero:
             raise EngineError(f"`{request.model}` refuses temperature 0; set `llm.temperature: 1` in params.yaml")
         return seen
 
