@@ -7,18 +7,17 @@ from typing import Any
 
 import pytest
 import yaml
+from village import QUESTIONS
 
 from reproduce.interaction.transcript import Verdict
 from reproduce.llm.parsing import Refusal, read
 from reproduce.llm.prompts import Prompts
 from reproduce.llm.question import Unreadable
 from reproduce.llm.request import Answer, Usage
-from reproduce.methods.agent4rec.page import ROUND, Page
-from reproduce.methods.agent4rec.questions import DECIDE, INIT
-from reproduce.methods.dgdpo.questions import GENOPT, INFER, REFINE, UPDATE
+from reproduce.methods.agent4rec.page import Page
+from reproduce.methods.dgdpo.questions import REFINE, UPDATE
 
 HERE = Path(__file__).parent
-QUESTIONS = {question.prompt: question for question in (INIT, DECIDE, ROUND, INFER, GENOPT, REFINE, UPDATE)}
 FILES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / "golden").glob("*.yaml"))]
 CASES = [(file["prompt"], file["inputs"], case) for file in FILES for case in file["cases"]]
 
@@ -32,7 +31,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Page):
         place = [None if at is None else at + 1 for at in (value.selected, value.choice)]
         yes = [at for at, verdict in enumerate(value.verdicts, 1) if verdict.yes]
-        return {"yes": yes, "missing": value.missing, "selected": place[0], "choice": place[1], "rating": value.rating, "exit": value.exit}
+        return {
+            "yes": yes,
+            "missing": value.missing,
+            "selected": place[0],
+            "choice": place[1],
+            "rating": value.rating,
+            "exit": value.exit,
+        }
     if isinstance(value, Verdict):
         return value.model_dump()
     return list(value) if isinstance(value, tuple) else value
@@ -57,7 +63,9 @@ def test_every_question_but_update_which_reads_as_refine_has_golden_replies():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file["prompt"])
 def test_the_fallback_has_the_type_of_a_reading(file):
     question = QUESTIONS[file["prompt"]]
-    read_as = next(read(question, answer(case["reply"]), file["inputs"])[0] for case in file["cases"] if case["status"] == "strict")
+    read_as = next(
+        read(question, answer(case["reply"]), file["inputs"])[0] for case in file["cases"] if case["status"] == "strict"
+    )
     assert type(question.fallback(file["inputs"])) is type(read_as)
 
 

@@ -17,7 +17,9 @@ def people(histories: list[list[tuple[int, float]]], elsewhere: list[list[tuple[
     rows += [(user, item, rating, 99, "test") for user, log in enumerate(elsewhere or []) for item, rating in log]
     frame = pd.DataFrame(rows, columns=["user", "item", "rating", "timestamp", "part"])
     means = frame[frame["part"] == "train"].groupby("item")["rating"].mean()
-    items = pd.DataFrame({"item": list(GENRES), "genres": list(GENRES.values()), "train_mean": [means.get(item) for item in GENRES]})
+    items = pd.DataFrame(
+        {"item": list(GENRES), "genres": list(GENRES.values()), "train_mean": [means.get(item) for item in GENRES]}
+    )
     users = pd.DataFrame({"user": range(len(histories)), "raw_id": "x"}).set_index("user")
     return Dataset("hand", "hand", "0" * 64, users, items.set_index("item"), frame, tuple(range(len(histories))))
 

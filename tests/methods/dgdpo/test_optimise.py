@@ -55,7 +55,10 @@ def test_a_worked_example_of_algorithm_1():
     ]
     assert found.profile.text == "P++"
     assert [change.text for change in found.profile.earlier] == ["P", "P+"]
-    assert [[case.reason for case in treatment.cases] for treatment in found.treatments] == [["no to 0", "no to 2"], ["no to 3", "no to 5"]]
+    assert [[case.reason for case in treatment.cases] for treatment in found.treatments] == [
+        ["no to 0", "no to 2"],
+        ["no to 3", "no to 5"],
+    ]
     assert found.unused == 1
 
 

@@ -15,7 +15,10 @@ from reproduce.methods.dgdpo.update import update
 from reproduce.params import DgdpoKnobs
 
 P = Profile(text="Drama fan, Disinterest in War")
-C = [Case(Item(1, "Quiet River (1971)", ("Crime",), 4.125), 5.0, "no crime"), Case(Item(2, "Golden Empire (1980)", ("War",), None), 4.0, "war")]
+C = [
+    Case(Item(1, "Quiet River (1971)", ("Crime",), 4.125), 5.0, "no crime"),
+    Case(Item(2, "Golden Empire (1980)", ("War",), None), 4.0, "war"),
+]
 L = [Diagnosed("incomplete"), Diagnosed("inaccurate")]
 KNOBS = DgdpoKnobs(max_descriptions=4)
 

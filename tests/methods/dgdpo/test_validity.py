@@ -37,7 +37,14 @@ def test_of_repeated_descriptions_the_oldest_goes():
 
 @pytest.mark.parametrize(
     ("old", "new", "distance"),
-    [("a b c", "a b c", 0), ("a b c", "a x c", 1), ("a b c", "a c", 1), ("a b c", "z a b c d", 2), ("", "a b", 2), ("a b", "", 2)],
+    [
+        ("a b c", "a b c", 0),
+        ("a b c", "a x c", 1),
+        ("a b c", "a c", 1),
+        ("a b c", "z a b c d", 2),
+        ("", "a b", 2),
+        ("a b", "", 2),
+    ],
 )
 def test_edit_distance_counts_words(old, new, distance):
     assert edit_distance(old.split(), new.split()) == distance
