@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reproduce.cli import app
+from reproduce.data.catalog import Catalog
 from reproduce.errors import ReproduceError
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +87,16 @@ def test_a_bug_keeps_its_traceback(copy):
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
 
 
+def test_a_package_of_an_extra_that_is_not_installed_is_one_line(copy):
+    code = (
+        "import sys; from reproduce import cli, validation; sys.modules['sklearn'] = None;"
+        "validation.problems = lambda *_: __import__('sklearn.svm'); cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "validate"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "scikit-learn: is not installed; pip install -c constraints.txt -e '.[train]'\n"
+
+
 def test_an_interrupt_ends_without_a_traceback(copy):
     code = (
         "import time; from reproduce import cli, validation;"
@@ -129,8 +140,7 @@ def test_nothing_heavy_is_imported_to_validate(copy):
         (("show",), "results/rehearsal/dgdpo.json: is not there; `dvc repro` builds it"),
         (
             ("data", "fetch", "ml_1m"),
-            "specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`?"
-            " (known: town, town-amazon, ml-100k, ml-1m, ml-1m-ranks)",
+            f"specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`? (known: {', '.join(Catalog.load(ROOT).sources)})",
         ),
         (("validate", "specs/dgdpo/none.yaml"), "specs/dgdpo/none.yaml: is not there"),
     ],
@@ -161,6 +171,7 @@ def test_data_list_says_where_each_source_lies(copy, monkeypatch):
     assert "`reproduce data` writes it" in said
     assert "`reproduce data fetch ml-1m` downloads it" in said
     (copy / "cache/reproduce/datasets/ml-1m").mkdir(parents=True)
+    (copy / "cache/reproduce/datasets/ml-1m/ml-1m.zip").touch()
     assert "cache/reproduce/datasets/ml-1m" in CliRunner().invoke(app, ["data", "list"]).output
 
 
@@ -187,7 +198,7 @@ def test_no_option_changes_a_number():
         for below in getattr(command, "commands", {}).values():
             yield from options(below)
 
-    assert set(options(get_command(app))) <= {"--help", "--open", "--check", "--probe", "--mode"}
+    assert set(options(get_command(app))) <= {"--help", "--open", "--check", "--probe", "--recommender", "--strategy"}
 
 
 def test_the_module_is_the_command(copy):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -32,9 +32,19 @@ def main() -> None:
     try:
         app()
     except ReproduceError as error:
-        for line in str(error).splitlines():
-            print(line, file=sys.stderr)
-        raise SystemExit(2) from None
+        _refuse(str(error))
+    except ModuleNotFoundError as error:
+        from reproduce.doctor import remedy
+
+        if line := remedy(error.name or ""):
+            _refuse(line)
+        raise
+
+
+def _refuse(lines: str) -> NoReturn:
+    for line in lines.splitlines():
+        print(line, file=sys.stderr)
+    raise SystemExit(2) from None
 
 
 @app.command()

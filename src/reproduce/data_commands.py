@@ -44,12 +44,14 @@ def list_sources() -> None:
     from reproduce.wording import shown
 
     root, console = Project.root_of(), Console(highlight=False)
-    for name, source in Catalog.load(root).sources.items():
+    sources = Catalog.load(root).sources
+    width = max(map(len, sources))
+    for name, source in sources.items():
         place = whereabouts(root, source)
         absent = "`reproduce data` writes it" if source.embedded else f"`reproduce data fetch {name}` downloads it"
         where = Text(shown(place), "green") if place else Text(absent, "yellow")
-        console.print(Text.assemble((f"{name:<12} ", "bold"), where), soft_wrap=True)
-        console.print(Text(f"{'':<12} {source.layout}; {source.terms}", "dim"), soft_wrap=True)
+        console.print(Text.assemble((f"{name:<{width}} ", "bold"), where), soft_wrap=True)
+        console.print(Text(f"{'':<{width}} {source.layout}; {source.terms}", "dim"), soft_wrap=True)
 
 
 @app.command()

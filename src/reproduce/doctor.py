@@ -27,9 +27,9 @@ COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "missing": "red"}
 EXTRAS = {
     "dvc": ("dvc",),
     "llm": ("aiohttp", "openai", "zstandard"),
-    "train": ("torch", "transformers", "trl", "peft", "recbole"),
+    "train": ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "recbole", "scikit-learn"),
 }
-"""Packages by the extra that installs them."""
+"""Packages by the extra of pyproject.toml that installs them."""
 _DISK = 5
 """Gigabytes: the environment takes two, models and recordings of the paper mode the rest."""
 
@@ -41,6 +41,17 @@ class Finding:
     what: str
     state: State
     said: str
+
+
+def remedy(module: str) -> str | None:
+    """One line about a module that cannot be imported, when an extra installs it."""
+    package = {"sklearn": "scikit-learn"}.get(module.split(".")[0], module.split(".")[0])
+    extra = next((extra for extra, names in EXTRAS.items() if package in names), None)
+    return f"{package}: is not installed; {_install(extra)}" if extra else None
+
+
+def _install(extra: str) -> str:
+    return f"pip install -c constraints.txt -e '.[{extra}]'"
 
 
 def examine(project: Project, probe: bool = False, console: Console | None = None) -> None:
@@ -88,7 +99,7 @@ def _packages(extra: str, names: tuple[str, ...]) -> Finding:
         except PackageNotFoundError:
             absent.append(name)
     if absent:
-        return Finding(f"extra {extra}", "missing", f"no {', '.join(absent)}: pip install -c constraints.txt -e '.[{extra}]'")
+        return Finding(f"extra {extra}", "missing", f"no {', '.join(absent)}: {_install(extra)}")
     return Finding(f"extra {extra}", "ok", ", ".join(found))
 
 
