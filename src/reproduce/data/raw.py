@@ -81,15 +81,13 @@ class RawFiles:
             raise DataError(f"{place[0]}: `{file.path}` is too large to be read inside an archive; unpack it beside the archive")
         with complaining(str(place), self.remedy):
             self._check(file, str(place), checksum(place))
-        number, line = 0, b""
+        number = 0
         with complaining(str(place), self.remedy), gzip.open(place) if place.suffix == ".gz" else place.open("rb") as opened:
             for number, line in enumerate(opened, start=1):
                 if line.strip():
                     yield f"{place}:{number}", line
         if not number:
             raise DataError(f"{place}: is empty; {self.remedy}")
-        if not line.endswith(b"\n"):
-            raise DataError(f"{place}:{number}: the last line has no line end, so the file was cut; {self.remedy}")
 
     def tastes(self) -> tuple[str, bytes]:
         """Where the planted tastes are, and all their bytes; they are no part of the data's checksum. Raises DataError."""

@@ -99,7 +99,8 @@ def _check_range(place: str, columns: dict[str, np.ndarray], skip: int) -> None:
     wrong = ~((rating >= 0.5) & (rating <= 5) & (rating * 2 == np.floor(rating * 2)))
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(f"{place}:{row + 1 + skip}: the rating must be 0.5 to 5 in half stars, not {rating[row]:g}")
+        given = "missing" if np.isnan(rating[row]) else f"{rating[row]:g}"
+        raise DataError(f"{place}:{row + 1 + skip}: the rating must be 0.5 to 5 in half stars, not {given}")
 
 
 def _blame(place: str, content: bytes, columns: Sequence[str], separator: str, skip: int) -> None:

@@ -1,0 +1,120 @@
+"""Amazon reviews and metadata of 2018 and 2014, sound and broken."""
+
+import gzip
+import json
+
+import pytest
+
+from reproduce.data import sources
+from reproduce.errors import DataError
+
+REVIEWS_2018 = [
+    {
+        "overall": 5.0,
+        "reviewerID": "B",
+        "asin": "X1",
+        "reviewText": "Fine.",
+        "summary": "Five Stars",
+        "unixReviewTime": 200,
+        "vote": "2",
+    },
+    {"overall": 2.0, "reviewerID": "A", "asin": "X2", "unixReviewTime": 200},
+    {"overall": 4.0, "reviewerID": "A", "asin": "X1", "reviewText": "Later in the file.", "unixReviewTime": 200},
+    {"overall": 3.0, "reviewerID": "A", "asin": "X1", "reviewText": "Again.", "unixReviewTime": 300},
+]
+META_2018 = [
+    {"asin": "X9", "title": "Nobody reviewed it", "category": ["Books"], "description": []},
+    {
+        "asin": "X1",
+        "title": 'Kite &amp; Co <span class="a-size-medium">',
+        "category": ["Movies & TV", "Drama", "Drama", "Art House &amp; International"],
+        "description": ["A film.", "<b>Long.</b>"],
+        "date": "May 3, 1999",
+    },
+    {"asin": "X1", "title": "A second row of the same item", "category": [], "description": []},
+]
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def read(write, reviews=REVIEWS_2018, meta=META_2018, repeated="first"):
+    return sources.load(write("amazon", {"reviews": lines(reviews), **({"meta": lines(meta)} if meta else {})}), repeated)
+
+
+def test_reviews_of_2018_are_read_with_their_texts_and_ties_keep_the_order_of_the_file(write):
+    log = read(write)
+    assert log.users["raw_id"].tolist() == ["A", "B"]
+    assert log.items["raw_id"].tolist() == ["X1", "X2"]
+    assert [tuple(row) for row in log.interactions.to_numpy().tolist()] == [(0, 1, 2, 200), (0, 0, 4, 200), (1, 0, 5, 200)]
+    assert log.reviews == ("", "Later in the file.", "Fine.")
+    assert log.counts["repeated_pairs_dropped"] == 1
+
+
+def test_metadata_of_2018_are_cleaned_of_html_and_repeated_rows(write):
+    items = read(write).items
+    assert items["title"].tolist() == ["Kite & Co", "item X2"]
+    assert items["genres"].tolist() == [("Drama", "Art House & International"), ()]
+    assert items["description"].tolist() == ["A film. Long.", ""]
+    assert items["year"][0] == 1999
+    assert read(write).counts["items_without_metadata"] == 1
+
+
+def test_without_metadata_items_are_called_by_their_number(write):
+    assert read(write, meta=None).items["title"].tolist() == ["item X1", "item X2"]
+
+
+def test_metadata_of_2014_are_python_literals_with_paths_of_categories(write):
+    meta = "{'asin': 'X1', 'title': \"Winkler's Carol\", 'categories': [['Movies & TV', 'Drama']], 'description': 'Old.'}\n"
+    log = sources.load(write("amazon", {"reviews": lines(REVIEWS_2018), "meta": meta}))
+    assert log.items.loc[0, ["title", "genres", "description"]].tolist() == ["Winkler's Carol", ("Drama",), "Old."]
+
+
+def test_a_title_that_is_a_script_counts_as_missing(write):
+    meta = [{"asin": "X1", "title": "var aPageStart = (new Date()).getTime();", "category": []}]
+    assert read(write, meta=meta).items["title"][0] == "item X1"
+
+
+def test_texts_can_be_left_out_where_they_do_not_fit_into_memory(write):
+    raw = write("amazon", {"reviews": lines(REVIEWS_2018)})
+    raw.source = raw.source.model_copy(update={"texts": False})
+    assert sources.load(raw).reviews is None
+
+
+def test_a_plain_file_is_read_like_a_gzipped_one(write):
+    raw = write("amazon", {"reviews": lines(REVIEWS_2018)}, names={"reviews": "reviews.json"})
+    assert sources.load(raw).counts["rows"] == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        ("", r"reviews.json.gz: is empty"),
+        (lines(REVIEWS_2018)[:-9], r"reviews.json.gz:4: is no JSON object \(the line may be cut\)"),
+        ("[1, 2]\n", r"reviews.json.gz:1: is no JSON object"),
+        (lines([{**REVIEWS_2018[0], "overall": "5.0"}]), r"reviews.json.gz:1: `overall` is missing or of the wrong type"),
+        (lines([{**REVIEWS_2018[0], "overall": 0}]), r"reviews.json.gz:1: `overall` must be 1 to 5, not 0"),
+        (lines([*REVIEWS_2018, {"overall": 5.0}]), r"reviews.json.gz:5: `reviewerID` is missing"),
+        ("userID,asin,rating,time\n", r"reviews.json.gz:1: is no JSON object"),
+    ],
+)
+def test_broken_reviews_are_refused_with_one_line_that_names_theirs(write, content, fact):
+    with pytest.raises(DataError, match=fact) as refused:
+        sources.load(write("amazon", {"reviews": content}))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_last_line_that_is_whole_needs_no_line_end(write):
+    assert sources.load(write("amazon", {"reviews": lines(REVIEWS_2018)[:-1]})).counts["rows"] == 4
+
+
+def test_a_gzip_that_was_cut_is_refused_when_its_end_is_reached(write):
+    whole = gzip.compress(lines(REVIEWS_2018 * 200).encode())
+    with pytest.raises(DataError, match=r"reviews.json.gz: ends too early or is damaged"):
+        sources.load(write("amazon", {"reviews": whole[:-30]}))
+
+
+def test_metadata_without_a_number_are_refused(write):
+    with pytest.raises(DataError, match=r"meta.json:1: `asin` is missing"):
+        read(write, meta=[{"title": "Kite"}])

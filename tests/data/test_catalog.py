@@ -1,0 +1,97 @@
+"""`specs/datasets.yaml`: what is there is sound, what is wrong is named with its line."""
+
+import pytest
+
+from reproduce.data.catalog import Catalog
+from reproduce.data.raw import cache_folder, folders, whereabouts
+from reproduce.errors import SpecError
+from reproduce.project import Project
+
+SOUND = """\
+sources:
+  small:
+    layout: ml-latest
+    folder: small
+    terms: ours
+    files:
+      ratings: {path: ratings.csv, sha256: unknown}
+      movies: {path: movies.csv, sha256: unknown}
+datasets:
+  ml-1m: {core: 5, longest: 200}
+"""
+
+
+def load(tmp_path, text):
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "datasets.yaml").write_text(text)
+    return Catalog.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return Catalog.load(Project.root_of())
+
+
+def test_every_real_source_says_where_it_comes_from_and_its_terms(catalog):
+    for name, source in catalog.sources.items():
+        assert source.terms
+        addresses = [source.archive.url] if source.archive else [file.url for file in source.files.values() if file.url]
+        assert source.embedded or addresses or name == "ml-1m-ranks"
+        assert all(address.startswith("https://") for address in addresses)
+
+
+def test_the_paper_protocol_of_ml_1m_is_the_one_of_the_notes(catalog):
+    protocol = catalog.protocol("ml-1m")
+    assert (protocol.core, protocol.longest, protocol.test) == (5, 200, 10)
+
+
+def test_an_unknown_name_suggests_the_near_one(catalog):
+    with pytest.raises(SpecError, match=r"no source `ml-1n`, did you mean `ml-1m`\?"):
+        catalog.source("ml-1n")
+    with pytest.raises(SpecError, match=r"no data set `ml-10m`"):
+        catalog.protocol("ml-10m")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fact"),
+    [
+        ("ml-latest", "ml-2m", r"datasets.yaml:3: .*no `ml-2m`"),
+        ("sha256: unknown}\ndatasets", "sha256: 12ab}\ndatasets", r"datasets.yaml:8: "),
+        (
+            "      movies: {path: movies.csv, sha256: unknown}\n",
+            "",
+            r"datasets.yaml:\d+: layout `ml-latest` needs a file `movies`",
+        ),
+        ("movies:", "users:", r"datasets.yaml:8: layout `ml-latest` has no file `users` \(known: ratings, movies\)"),
+        (
+            ", sha256: unknown}\ndatasets",
+            "}\ndatasets",
+            r"datasets.yaml:8: needs a `sha256` \(`unknown` where nobody publishes it\)",
+        ),
+        ("core: 5", "core: 0", r"datasets.yaml:10: "),
+        ("folder", "fodler", r"unknown key `sources.small.fodler`"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path, old, new, fact):
+    assert old in SOUND
+    with pytest.raises(SpecError, match=fact):
+        load(tmp_path, SOUND.replace(old, new))
+
+
+def test_raw_files_are_looked_for_in_ones_own_folder_and_then_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRODUCE_DATASETS", str(tmp_path / "mine"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    source = load(tmp_path, SOUND).source("small")
+    cached = tmp_path / "cache" / "reproduce" / "datasets" / "small"
+    assert cache_folder() / "small" == cached
+    assert folders(tmp_path, source) == [tmp_path / "mine" / "small", cached]
+    assert whereabouts(tmp_path, source) is None
+    cached.mkdir(parents=True)
+    (cached / "ratings.csv").touch()
+    assert whereabouts(tmp_path, source) is None
+    (cached / "movies.csv").touch()
+    assert whereabouts(tmp_path, source) == cached
+    monkeypatch.delenv("REPRODUCE_DATASETS")
+    assert folders(tmp_path, source) == [cached]
+    embedded = source.model_copy(update={"embedded": True})
+    assert folders(tmp_path, embedded) == [tmp_path / "data" / "small"]
