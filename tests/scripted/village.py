@@ -6,11 +6,13 @@ Everything is worked out from numbers, so that a test can say by hand what must 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from reproduce.data.prepared import Dataset
+from reproduce.files import write_json, write_jsonl
 from reproduce.llm.question import Question, Reading
 from reproduce.methods.agent4rec.page import ROUND
 from reproduce.methods.agent4rec.questions import DECIDE, INIT
@@ -67,6 +69,19 @@ def village(users: int = 4, train: Sequence[int] = (12, 20, 15, 25), test_rating
     ).set_index("item")
     people = pd.DataFrame({"user": range(users), "raw_id": [str(user + 1) for user in range(users)]}).set_index("user")
     return Dataset("village", "village", "0" * 64, people, items, log, tuple(reversed(range(users))))
+
+
+def write(dataset: Dataset, folder: Path) -> None:
+    """The folder from which `Dataset.load` reads it back."""
+    about = {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256}
+    write_json(folder / "dataset.json", about)
+    dataset.users.to_csv(folder / "users.csv")
+    rows = dataset.items.reset_index().to_dict("records")
+    write_jsonl(
+        folder / "items.jsonl", ({**row, "train_mean": None if pd.isna(row["train_mean"]) else row["train_mean"]} for row in rows)
+    )
+    dataset.interactions.to_csv(folder / "interactions.csv", index=False)
+    pd.DataFrame({"user": dataset.order}).to_csv(folder / "order.csv", index=False)
 
 
 Script = Mapping[str, Callable[[Mapping[str, object]], str]]

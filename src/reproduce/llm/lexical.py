@@ -46,6 +46,8 @@ _CANONICAL = {word: topic for topic, synonyms in _SYNONYMS.items() for word in s
 _ANYWHERE = (
     "a|an|and|any|at|book|by|dvd|favourite|film|for|from|general|genre|in|is|item|it|movie|of|on|or|other|piece|series|show|some"
     "|stor|story|tale|taste|that|the|their|them|theme|this|title|to|tv|video|watch|with|work"
+    "|aficionado|avoid|averse|buff|disinterest|dislike|drawn|enjoy|enthusiast|fan|have|high|interest|like|love|lover|moderate|no"
+    "|occasional|strong"
 )
 _EMPTY = frozenset(_ANYWHERE.split("|"))
 _NOUNS_IN_S = frozenset({"news", "series", "politics", "sports", "arts", "always", "ethics"})
@@ -62,7 +64,7 @@ class Stance(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def words(text: str) -> frozenset[str]:
-    """The content words of a text: lower case, singular, synonyms as one word, without words that any title could have."""
+    """What a text is about: lower case, singular, synonyms as one word, without filling words and words of (dis)like."""
     plain = unicodedata.normalize("NFKC", text).lower().replace("'s", "").replace("’s", "")
     plain = " ".join(re.findall(r"[^\W_]+", plain))
     for found, joined in _JOINED.items():

@@ -129,13 +129,18 @@ def refine(inputs: Inputs, random: np.random.Generator) -> str:
     for old, new in (found for suggestion in suggestions for found in _REPLACE.findall(suggestion)):
         known = [new if bare(description) == old else description for description in known]
     for new in (found for suggestion in suggestions for found in _ADD.findall(suggestion)):
-        if any(words(new) <= words(description) and stance(description) >= stance(new) for description in known):
+        if any(words(new) <= words(description) and _says_as_much(description, new) for description in known):
             continue
         vague = [description for description in known if is_vague(description)]
         if len(known) >= _LONG and vague:
             known.remove(vague[-1])
         known.append(new)
     return join(dict.fromkeys(known))
+
+
+def _says_as_much(description: str, new: str) -> bool:
+    known, wanted = stance(description), stance(new)
+    return known.sign == wanted.sign and known.strength >= wanted.strength
 
 
 def _merged(known: Sequence[str]) -> list[str]:
