@@ -37,7 +37,7 @@ class Rows:
     reviews: Sequence[str] | None = None
     """One text each (empty where there is none), or None where the source has no texts."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """What the source merged or dropped while reading."""
+    """What the source merged or dropped while reading; `rows` where the file had more rows than these."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ def read_1m_ranks(raw: RawFiles) -> tuple[Rows, Items, Users]:
     table = numbers(*raw.read("ratings"), ("user", "item", "rating", "rank"), ",", header="UserID,MovieID,Rating,TimeRank")
     ranked = ~np.isnan(table["rank"])
     user, item, rating, rank = (table[name][ranked] for name in ("user", "item", "rating", "rank"))
-    rows = Rows(user, item, rating, rank, counts={"rows_without_time_dropped": int((~ranked).sum())})
+    counts = {"rows": len(ranked), "rows_without_time_dropped": int((~ranked).sum())}
+    rows = Rows(user, item, rating, rank, counts=counts)
     return rows, *_movies_and_users_1m(raw)
 
 

@@ -1,0 +1,165 @@
+"""Loaders and preparation on real files, read from the folder that REPRODUCE_DATASETS names."""
+
+import gzip
+import json
+import os
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reproduce.data import prepare, report, sources
+from reproduce.data.catalog import Catalog, Protocol, RawFile, Source
+from reproduce.data.raw import RawFiles, checksum
+from reproduce.params import Data
+from reproduce.project import Project
+
+HERE = os.environ.get("REPRODUCE_DATASETS", "")
+pytestmark = [pytest.mark.real, pytest.mark.skipif(not HERE, reason="REPRODUCE_DATASETS is not set")]
+
+
+def cataloged(name):
+    root = Project.root_of()
+    return RawFiles(name, Catalog.load(root).source(name), root)
+
+
+def unlisted(layout, folder, **paths):
+    """A source that is in no catalog, pinned as it is."""
+    files = {role: RawFile(path=path, sha256=checksum(Path(HERE) / folder / path)) for role, path in paths.items()}
+    return RawFiles("unlisted", Source(layout=layout, folder=folder, files=files, terms="-"), Project.root_of())
+
+
+def sizes(log):
+    return len(log.interactions), len(log.users), len(log.items)
+
+
+def is_sorted(log):
+    user, time = (log.interactions[name].to_numpy() for name in ("user", "timestamp"))
+    return bool(np.all((np.diff(user) > 0) | ((np.diff(user) == 0) & (np.diff(time) >= 0))))
+
+
+def test_movielens_100k_is_read_from_its_zip():
+    log = sources.load(cataloged("ml-100k"))
+    assert sizes(log) == (100_000, 943, 1_682)
+    assert is_sorted(log)
+    times = log.interactions["timestamp"]
+    assert (times.min(), times.max()) == (874_724_710, 893_286_638)
+    assert (log.interactions["timestamp"].diff() == 0).sum() > 10_000  # ties are common
+    assert log.counts["repeated_pairs_dropped"] == log.counts["items_without_metadata"] == 0
+    by_id = log.items.set_index("raw_id")
+    assert by_id.loc["1", ["title", "year", "genres"]].tolist() == ["Toy Story", 1995, ("Animation", "Children's", "Comedy")]
+    assert by_id.loc["267", "title"] == "unknown"
+    assert sum("é" in title for title in by_id["title"]) > 0
+    assert log.users.loc[0].to_dict() == {"raw_id": "1", "gender": "M", "age": "24", "occupation": "technician", "zip": "85711"}
+    assert Counter(map(len, log.items["genres"]))[1] == 833 - 2  # two have the flag `unknown` alone
+
+
+def test_ties_are_broken_by_the_row_of_the_file():
+    log = sources.load(cataloged("ml-100k"))
+    with zipfile.ZipFile(Path(HERE) / "ml-100k" / "ml-100k.zip") as archive:
+        rows = [tuple(map(int, line.split(b"\t"))) for line in archive.read("ml-100k/u.data").splitlines()]
+    expected = sorted(((user, time, row, item) for row, (user, item, _, time) in enumerate(rows)))
+    raw = log.items["raw_id"].astype(int).to_numpy()
+    assert raw[log.interactions["item"].to_numpy()].tolist() == [item for *_, item in expected]
+
+
+def test_movielens_1m_gives_the_counts_of_the_paper():
+    raw = cataloged("ml-1m-ranks")
+    log = sources.load(raw)
+    assert log.counts["rows"] == 1_000_209
+    assert log.counts["rows_without_time_dropped"] == 598
+    prepared = prepare.prepare(log, Protocol(core=5, longest=200), Data())
+    assert prepared.counts["core"] == prepare.Counts(users=6_040, items=3_416, interactions=999_611)
+    described = report.describe(prepared, Protocol(core=5, longest=200))
+    assert (described["sparsity"], described["mean_length"]) == (95.16, 165.50)
+    assert described["parts"]["test"] == 60_400
+    assert described["parts"]["valid"] == 6_040
+    assert prepared.counts["kept"] == prepared.counts["core"]
+
+
+def test_ranks_order_each_user_as_the_real_times_do():
+    """Users 1-1227 have their times in the file of the first 200,000 ratings; within one second the order is arbitrary."""
+    timed = sources.load(unlisted("ml-1m", "ml-1m", ratings="ratings_first200k.dat.gz", movies="movies.dat", users="users.dat"))
+    assert sizes(timed) == (200_000, 1_228, 3_463)
+    time = {
+        (user, item): time
+        for user, item, time in zip(*(timed.interactions[name].tolist() for name in ("user", "item", "timestamp")), strict=True)
+    }
+    ranked = sources.load(cataloged("ml-1m-ranks"))
+    item_of = {raw: item for item, raw in enumerate(timed.items["raw_id"])}
+    items = ranked.items["raw_id"].map(item_of).to_numpy()
+    rows = ranked.interactions[ranked.interactions["user"] < 1_227]
+    pairs = zip(rows["user"].tolist(), items[rows["item"].to_numpy()].tolist(), strict=True)
+    times = np.array([time[pair] for pair in pairs])
+    assert np.all((np.diff(times) >= 0) | (np.diff(rows["user"].to_numpy()) > 0))
+
+
+def test_the_last_rating_of_each_user_is_read_in_the_1m_layout():
+    log = sources.load(unlisted("ml-1m", "ml-1m", ratings="ratings_last_per_user.dat.gz", movies="movies.dat", users="users.dat"))
+    assert sizes(log) == (6_040, 6_040, 1_921)
+    assert log.users.loc[0].to_dict() == {"raw_id": "1", "gender": "F", "age": "1", "occupation": "10", "zip": "48067"}
+    assert log.items["year"].notna().all()
+
+
+def test_the_csv_layout_of_25m_is_read_with_half_stars_and_items_without_metadata():
+    log = sources.load(unlisted("ml-latest", "ml-25m-sample", ratings="ratings.csv.gz", movies="movies_w_keywords.csv.gz"))
+    assert sizes(log) == (3_739, 20, 2_118)
+    assert log.counts["items_without_metadata"] == 46
+    assert 0.5 in set((log.interactions["rating"] % 1).tolist())
+
+
+def test_gift_cards_of_2018_are_read_with_their_metadata():
+    log = sources.load(cataloged("amazon-gift-cards-2018"))
+    assert log.counts["rows"] == 2_972
+    assert log.counts["repeated_pairs_dropped"] == 7
+    assert sizes(log) == (2_965, 458, 148)
+    assert log.counts["items_without_metadata"] == 0
+    kept = sources.load(cataloged("amazon-gift-cards-2018"), repeated="keep")
+    assert sum(map(bool, kept.reviews)) == 2_966
+    assert not [title for title in log.items["title"] if "<" in title or "getTime" in title]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "rows", "users", "items", "repeated", "texts"),
+    [
+        ("amazon-2018-all-beauty", "All_Beauty_5.json.gz", 5_269, 991, 85, 1_177, 5_264),
+        ("amazon-2018-fashion", "AMAZON_FASHION_5.json.gz", 3_176, 406, 31, 134, 3_160),
+        ("amazon-movies-and-tv-slice", "Movies_and_TV_5.slice.json.gz", 999, 934, 11, 0, 999),
+    ],
+)
+def test_reviews_of_2018_and_2014_are_read_without_metadata(folder, name, rows, users, items, repeated, texts):
+    log = sources.load(unlisted("amazon", folder, reviews=name), repeated="keep")
+    assert sizes(log) == (rows, users, items)
+    assert sum(map(bool, log.reviews)) == texts
+    assert log.counts["items_without_metadata"] == items
+    assert is_sorted(log)
+    first = sources.load(unlisted("amazon", folder, reviews=name))
+    assert first.counts["repeated_pairs_dropped"] == repeated
+    assert len(first.interactions) == rows - repeated
+
+
+def test_repeated_rows_of_metadata_count_once(tmp_path, monkeypatch):
+    name = "meta_Magazine_Subscriptions.json.gz"
+    content = (Path(HERE) / "amazon-2018-magazine-meta" / name).read_bytes()
+    asins = [json.loads(line)["asin"] for line in gzip.decompress(content).splitlines()]
+    assert len(asins) == 3_385
+    review = {"reviewerID": "A", "overall": 5.0, "unixReviewTime": 0}
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "reviews.json").write_text("".join(json.dumps({**review, "asin": asin}) + "\n" for asin in asins))
+    monkeypatch.setenv("REPRODUCE_DATASETS", str(tmp_path))
+    pins = {
+        role: RawFile(path=path, sha256=checksum(tmp_path / path)) for role, path in (("reviews", "reviews.json"), ("meta", name))
+    }
+    log = sources.load(RawFiles("magazines", Source(layout="amazon", folder=".", files=pins, terms="-"), tmp_path))
+    assert len(log.items) == 2_320
+    assert log.counts["items_without_metadata"] == 0
+    assert not [title for title in log.items["title"] if "<" in title]
+
+
+def test_movielens_100k_is_prepared_as_the_paper_prepares_1m():
+    prepared = prepare.prepare(sources.load(cataloged("ml-100k")), Protocol(core=5, longest=200), Data())
+    core = prepared.counts["core"]
+    assert (core.users, core.items, core.interactions) == (943, 1_349, 99_287)
+    assert len(prepared.users) == 943
