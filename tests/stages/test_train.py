@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,19 +16,23 @@ from reproduce.stages import preprocess, train
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The embedded town, prepared, with three epochs of training."""
-    root = tmp_path_factory.mktemp("checkout")
+def prepared(root: Path, source: str) -> Project:
+    """A checkout whose `ml-1m` is prepared from `source`, with three epochs of training."""
     (root / "specs").symlink_to(ROOT / "specs")
     shutil.copy(ROOT / "params.yaml", root)
     embedded.write(root)
     params = Project.here(ROOT).params
     knobs = params.rehearsal.recommenders.model_copy(update={"epochs": 3, "tuned": False})
-    mode = params.rehearsal.model_copy(update={"recommenders": knobs, "sources": {"ml-1m": "town"}})
+    mode = params.rehearsal.model_copy(update={"recommenders": knobs, "sources": {"ml-1m": source}})
     project = Project(root, params.model_copy(update={"mode": "rehearsal", "rehearsal": mode}))
     preprocess.run(project, "ml-1m")
     return project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The embedded town."""
+    return prepared(tmp_path_factory.mktemp("checkout"), "town")
 
 
 def test_a_recommender_is_trained_on_the_town_and_can_be_scored(project):
@@ -66,3 +71,12 @@ def test_a_data_set_without_printed_hyper_parameters_names_the_remedy(project):
         SpecError, match=r"prints no hyper-parameters of `fpmc` on `steam`; set `paper.recommenders.tuned: false`"
     ):
         train.settings(paper, "steam", 50, "fpmc")
+
+
+@pytest.mark.real
+@pytest.mark.skipif("REPRODUCE_DATASETS" not in os.environ, reason="REPRODUCE_DATASETS is not set")
+def test_real_ratings_teach_more_than_popularity(tmp_path):
+    project = prepared(tmp_path, "ml-100k")
+    train.run(project, "ml-1m/lrurec")
+    metrics = read_json(project.build / "recommenders" / "ml-1m" / "lrurec" / "metrics.json")
+    assert metrics["ndcg@10"] > 2 * metrics["references"]["popularity"]["ndcg@10"]
