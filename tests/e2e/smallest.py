@@ -12,7 +12,7 @@ import yaml
 SMALLEST: dict[str, Any] = {
     "rehearsal": {
         "users": 4,
-        "diagnoser": {"corpus_users": 30, "pretrain_samples": 60, "finetune_samples": 90},
+        "diagnoser": {"corpus_users": 30, "pretrain_samples": 60, "finetune_samples": 90, "test_samples": 20},
         "recommenders": {"epochs": 1, "names": ["fpmc"]},
     },
     "interaction": {"rounds": 2, "candidates": 4},
