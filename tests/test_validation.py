@@ -78,8 +78,8 @@ MISTAKES = {
         f"{DGDPO}:7: `dgdpo/ml-1m-diagnoser` is archived; archive this spec, too, or take another one",
     ),
     "no such source": (
-        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: twon}"),
-        "params.yaml:{line}: no source `twon`, did you mean `town`?",
+        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: towns}"),
+        "params.yaml:{line}: no source `towns`, did you mean `town`?",
     ),
     "no source": (
         ("params.yaml", "sources: {ml-1m: town}", "sources: {}"),
