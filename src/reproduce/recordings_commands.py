@@ -35,7 +35,7 @@ def seal() -> None:
 def take_in(
     folder: Annotated[Path, typer.Argument(help="A folder of segments that somebody gave you, laid out as recordings/.")],
 ) -> None:
-    """Take in the segments of a folder: each is checked and copied into recordings/. Answers that are there already win."""
+    """Take in the segments of a folder: each is checked, then copied into recordings/. The first segment by name wins."""
     import shutil
 
     from reproduce.errors import MissingInput
