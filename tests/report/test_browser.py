@@ -161,6 +161,7 @@ def test_missing_verdicts_and_unreadable_replies_are_said(visit):
 def test_a_profile_s_story_has_the_steps_of_figure_5(visit):
     page = visit()
     text = page.locator("#p-story").inner_text()
+    page.evaluate("document.querySelectorAll('#p-story details').forEach((each) => { each.open = true; })")
     for step in ("(1) Initial profile", "(2) and (3) Cases", "(4) Suggestions", "(5) Updated profile"):
         assert step in text
     assert page.locator("#p-story ins.add").count() >= 1
@@ -172,7 +173,8 @@ def test_the_next_user_s_story_follows_and_a_rejected_refinement_is_said(visit):
     page.click("#p-next")
     page.click("#p-next")
     page.wait_for_function("document.querySelector('#p-story h3').textContent === 'User 102'")
-    assert "Rejected: the refined profile names the title of an item; the old one stays." in page.locator("#p-story").inner_text()
+    page.locator("#p-story summary", has_text="rejected").click()
+    assert "Rejected (names title): the old profile stays." in page.locator("#p-story").inner_text()
 
 
 def test_odd_titles_stay_text(visit):

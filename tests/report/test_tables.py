@@ -81,6 +81,7 @@ def test_strategies_are_drawn_against_each_other_where_several_were_run(tmp_path
     made = scripted_project(tmp_path, users=3, samples=15, strategies=("none", "with_gt"))
     evaluate.run(made, "dgdpo")
     groups = chart_groups(made.paper("dgdpo"), Results.read(made.results / "dgdpo.json"))
-    (figure_3,) = [group for group in groups if "Figure 3" in group.title]
+    figure_3, alone = [group for group in groups if "Figure 3" in group.title]
     assert [name for _, name in figure_3.legend] == ["update w/ GT", "w/o update"]
-    assert len(figure_3.charts) == 4 * 5
+    assert (figure_3.folded, len(figure_3.charts)) == (False, 4)
+    assert (alone.folded, len(alone.charts)) == (True, 4 * 4)

@@ -158,7 +158,7 @@ def treatments(users: range):
                 "before": before,
                 "after": after if accepted else before,
                 "accepted": accepted,
-                "rejected_because": None if accepted else "names the title of an item",
+                "rejected_because": None if accepted else "names_title",
             }
             before = after if accepted else before
 

@@ -65,7 +65,7 @@ def _batch(line: Mapping[str, Any], split: Split) -> dict[str, Any]:
         "suggestions": _suggestions(line["suggestions"]),
         "change": difference(split(line["before"]), split(line["after"])),
         "accepted": bool(line["accepted"]),
-        "rejected": line.get("rejected_because") or "",
+        "rejected": (line.get("rejected_because") or "").replace("_", " "),
     }
 
 

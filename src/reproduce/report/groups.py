@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -82,72 +82,61 @@ class ChartGroup:
 
 
 def chart_groups(paper: Paper, results: Results) -> tuple[ChartGroup, ...]:
-    """All curves over rounds, as far as runs draw them."""
+    """All curves over rounds, as far as runs draw them: methods before strategies, means before single recommenders."""
     groups: list[ChartGroup] = []
-    for figure in paper.figures:
+    for figure in sorted(paper.figures, key=lambda figure: len(figure.strategies)):
         drawn = [curve for curve in results.curves if curve.figure == figure.id]
-        if len(figure.strategies) > 1:
-            groups += _strategies(figure, drawn)
-        elif drawn:
-            groups += _methods(figure, drawn)
+        groups += _strategies(figure, drawn) if len(figure.strategies) > 1 else _methods(figure, drawn)
     return tuple(sorted(groups, key=lambda group: group.folded))
 
 
 def _methods(figure: Figure, drawn: Sequence[Curve]) -> Iterator[ChartGroup]:
-    order = [line.row for line in reversed(figure.lines) if any(curve.row == line.row for curve in drawn)]
-    strategy = figure.strategies[0]
-    note = f"{STRATEGIES[strategy]}; bands are 95 % intervals over {drawn[0].n:,} users"
-    mean = [("mean", metric, name) for metric, name in METRICS.items()]
-    yield _group(f"Mean over recommenders ({figure.where})", note, figure.id, drawn, mean, order, strategy, False)
-    alone = [
-        (recommender, metric, f"{METRICS[metric]}, {RECOMMENDERS[recommender]}")
-        for metric in figure.metrics
-        for recommender in RECOMMENDERS
-        if recommender != "mean" and any(curve.recommender == recommender for curve in drawn)
-    ]
-    yield _group(f"Each recommender ({figure.where})", note, f"{figure.id}r", drawn, alone, order, strategy, True)
-
-
-def _group(
-    title: str,
-    note: str,
-    id: str,
-    drawn: Sequence[Curve],
-    wanted: Sequence[tuple[str, str, str]],
-    order: Sequence[str],
-    strategy: str,
-    folded: bool,
-) -> ChartGroup:
-    made, numbers = [], []
-    for number, (recommender, metric, name) in enumerate(wanted):
-        at = {
-            curve.row: curve
-            for curve in drawn
-            if (curve.recommender, curve.metric, curve.strategy) == (recommender, metric, strategy)
-        }
-        series = [(row, at[row]) for row in order if row in at]
-        made.append((name, Markup(charts.lines(name, series, f"{id}-{number}"))))
-        numbers += [(name, row, curve.values) for row, curve in series]
-    legend = tuple((Markup(charts.key(place)), row) for place, row in enumerate(order))
-    return ChartGroup(title, note, legend, tuple(made), tuple(numbers), folded)
+    """Methods against each other under one strategy; the paper's own method first."""
+    if not drawn:
+        return
+    at = {(curve.recommender, curve.metric, curve.row): curve for curve in drawn if curve.strategy == figure.strategies[0]}
+    order = {line.row: line.row for line in reversed(figure.lines) if any(curve.row == line.row for curve in drawn)}
+    note = f"{STRATEGIES[figure.strategies[0]]}; bands are 95 % intervals over {drawn[0].n:,} users"
+    yield _group(figure, figure.title, note, at, [("mean", metric) for metric in METRICS], order)
+    yield _group(figure, f"{figure.title}, each recommender", note, at, _alone(drawn, figure.metrics), order, folded=True)
 
 
 def _strategies(figure: Figure, drawn: Sequence[Curve]) -> Iterator[ChartGroup]:
     """Strategies of profile update against each other, where more than one was run."""
-    order = [strategy for strategy in ("with_gt", "without_gt", "none") if any(curve.strategy == strategy for curve in drawn)]
+    at = {(curve.recommender, curve.metric, curve.strategy): curve for curve in drawn}
+    order = {name: STRATEGIES[name] for name in ("with_gt", "without_gt", "none") if any(key[2] == name for key in at)}
     if len(order) < 2:
         return
-    legend = tuple((Markup(charts.key(place)), STRATEGIES[strategy]) for place, strategy in enumerate(order))
-    made, numbers = [], []
-    for metric in figure.metrics:
-        for recommender in dict.fromkeys(curve.recommender for curve in drawn):
-            at = {curve.strategy: curve for curve in drawn if (curve.recommender, curve.metric) == (recommender, metric)}
-            name = f"{METRICS[metric]}, {RECOMMENDERS[recommender]}"
-            series = [(STRATEGIES[strategy], at[strategy]) for strategy in order]
-            made.append((name, Markup(charts.lines(name, series, f"{figure.id}-{metric}-{recommender}"))))
-            numbers += [(name, row, curve.values) for row, curve in series]
     note = f"{drawn[0].row}; bands are 95 % intervals over {drawn[0].n:,} users. Updating with ground truth leaks it by design."
-    yield ChartGroup(f"{figure.title} ({figure.where})", note, legend, tuple(made), tuple(numbers), False)
+    yield _group(figure, figure.title, note, at, [("mean", metric) for metric in figure.metrics], order)
+    yield _group(figure, f"{figure.title}, each recommender", note, at, _alone(drawn, figure.metrics), order, folded=True)
+
+
+def _alone(drawn: Sequence[Curve], metrics: Sequence[str]) -> list[tuple[str, str]]:
+    """Every simulated recommender with every metric."""
+    simulated = [name for name in RECOMMENDERS if name != "mean" and any(curve.recommender == name for curve in drawn)]
+    return [(name, metric) for metric in metrics for name in simulated]
+
+
+def _group(
+    figure: Figure,
+    title: str,
+    note: str,
+    at: Mapping[tuple[str, str, str], Curve],
+    wanted: Sequence[tuple[str, str]],
+    order: Mapping[str, str],
+    folded: bool = False,
+) -> ChartGroup:
+    """Charts of (recommender, metric); series in `order`, which names them."""
+    made, numbers = [], []
+    for recommender, metric in wanted:
+        name = METRICS[metric] if recommender == "mean" else f"{METRICS[metric]}, {RECOMMENDERS[recommender]}"
+        series = [(label, at[recommender, metric, key]) for key, label in order.items() if (recommender, metric, key) in at]
+        made.append((name, Markup(charts.lines(name, series, f"{figure.id}-{metric}-{recommender}"))))
+        numbers += [(name, label, curve.values) for label, curve in series]
+    legend = tuple((Markup(charts.key(place)), label) for place, label in enumerate(order.values()))
+    heading = f"{title} ({figure.where})" if folded else f"{title}, mean over recommenders ({figure.where})"
+    return ChartGroup(heading, note, legend, tuple(made), tuple(numbers), folded)
 
 
 @dataclass(frozen=True)

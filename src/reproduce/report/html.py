@@ -48,10 +48,7 @@ def write_report(folder: Path, paper: Paper, results: Results, material: Materia
     _write(folder / "data" / "index.js", script("index", _index(simulated, users, stories, methods)).text)
     for name in ASSETS:
         _write(folder / name, (HERE / "assets" / name).read_text(encoding="utf-8"))
-    shown = {
-        "users": max(map(len, users.values()), default=0),
-        "simulated": max((run.users for run in results.runs.values()), default=0),
-    }
+    shown = max(map(len, users.values()), default=0)
     _write(folder / "index.html", _render(context(paper, results, material.reports, shown)))
 
 
@@ -87,7 +84,7 @@ def _chunks(
 def _index(
     runs: Mapping[str, Run],
     users: Mapping[str, Sequence[int]],
-    stories: Mapping[str, Mapping[int, object]],
+    stories: Mapping[str, Mapping[int, dict[str, Any]]],
     methods: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page must know before it loads anything else."""
@@ -103,10 +100,17 @@ def _index(
                 "strategies": list(run.strategies),
                 "users": list(users[key]),
                 "profiles": sorted(stories.get(key, ())),
+                "start": _telling(stories.get(key, {})),
             }
             for key, run in runs.items()
         ],
     }
+
+
+def _telling(story: Mapping[int, dict[str, Any]]) -> int | None:
+    """The first user whose profile was changed by a treatment: what to show first."""
+    changed = (user for user in sorted(story) if any(batch["accepted"] for batch in story[user]["batches"]))
+    return next(changed, min(story, default=None))
 
 
 def _render(values: Mapping[str, Any]) -> str:

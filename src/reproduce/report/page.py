@@ -15,7 +15,7 @@ from reproduce.report.terminal import STATUSES
 from reproduce.results.document import Results
 
 
-def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, Any]], shown: Mapping[str, int]) -> dict[str, Any]:
+def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, Any]], shown: int) -> dict[str, Any]:
     """All values of `index.html.j2`."""
     views = {table.id: table_view(paper, results, table.id) for table in paper.tables}
     comparisons = [view for id, view in views.items() if view.filled and id not in ("T1", "F1")]
@@ -28,7 +28,7 @@ def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, A
         "stand_ins": [each for each in data_read(paper, results) if " in place of " in each],
         "heuristic": any(run.engine == "heuristic" for run in results.runs.values()),
         "engines": sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}),
-        "users": max((run.users for run in results.runs.values()), default=0),
+        "users": max((run.users for run in results.runs.values() if run.kind == "simulation"), default=0),
         "recommenders": sorted({groups.RECOMMENDERS[name] for run in results.runs.values() for name in run.recommenders}),
         "money": money(results),
         "comparisons": comparisons,
@@ -55,7 +55,7 @@ def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, A
         "unfilled": [view for view in views.values() if view.printed_only],
         "statuses": STATUSES,
         "shown": shown,
-        "figures": figures,
+        "where": {table.id: table.where for table in paper.tables} | {figure.id: figure.where for figure in paper.figures},
         "form": _form(results),
         "literal": _literal(splits),
     }
@@ -81,9 +81,9 @@ def _printed(paper: Paper, split: str) -> list[float]:
 
 
 def _literal(splits: tuple[Panel, ...]) -> float | None:
-    """What a bag of words reaches on samples of the paper's own synthesis."""
+    """What the words of the profile alone reach on samples of the paper's own synthesis."""
     bars = [bar for panel in splits if panel.split == "literal" for bar in panel.bars]
-    return next((bar.accuracy for bar in bars if bar.predictor == "bag_of_words"), None)
+    return next((bar.accuracy for bar in bars if bar.predictor == "profile_words"), None)
 
 
 def _form(results: Results) -> str:

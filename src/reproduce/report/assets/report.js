@@ -69,11 +69,13 @@ const reproduce = (() => {
     userOf.onchange = draw;
     $("p-back").onclick = () => move(-1);
     $("p-next").onclick = () => move(1);
-    again();
+    fill(userOf, users().profiles, (user) => `user ${user}`);
+    userOf.value = users().start;
+    draw();
   }
   function tell(user) {
     const parts = [step("(1) Initial profile", el("p.profile", user.initial.join(", ")))];
-    for (const batch of user.batches) parts.push(...treatment(batch));
+    parts.push(...user.batches.map((batch, place) => treatment(batch, place === 0)));
     if (!user.batches.length) parts.push(el("p", "Too few cases for a treatment: the profile stayed as it was."));
     else parts.push(el("div.batch", el("h4", "From first to last"), diff(user.overall)));
     const left = user.left ? `${user.left} last case${user.left > 1 ? "s" : ""} never made a full batch and were not treated. ` : "";
@@ -83,7 +85,7 @@ const reproduce = (() => {
     if (left || yes) parts.push(el("p", left, yes));
     return parts;
   }
-  function treatment(batch) {
+  function treatment(batch, open) {
     const cases = batch.cases.map((one) => el("div.case",
       el("p", el("span.title", one.title), ` rated ${stars(one.rating)}`, el("span.genres", one.genres.join(", "))),
       el("p", el("small", "declined: "), one.said),
@@ -91,11 +93,15 @@ const reproduce = (() => {
       one.why ? el("p", el("small", "because: "), el("span.why", one.why)) : null));
     const suggestions = el("ul.suggestions", ...batch.suggestions.map((line) => el("li", el("span.suggestion", line))));
     const verdict = batch.accepted ? null
-      : el("p", el("strong", "Rejected"), `: the refined profile ${batch.rejected || "was not valid"}; the old one stays.`);
-    return [el("h4.batch", `Treatment ${batch.number}`),
+      : el("p", el("strong", "Rejected"), `${batch.rejected ? ` (${batch.rejected})` : ""}: the old profile stays.`);
+    const count = (what) => batch.change.filter(([is]) => is === what).length;
+    const result = batch.accepted ? `${count("drop")} dropped, ${count("add")} added` : "rejected";
+    const folded = el("details.batch", el("summary", el("h4", `Treatment ${batch.number}`), ` ${batch.cases.length} cases, ${result}`),
       step("(2) and (3) Cases: the simulator declined what the user chose; defect and inferred reason", el("div.cases", ...cases)),
       step("(4) Suggestions", suggestions),
-      step("(5) Updated profile", verdict, batch.accepted ? diff(batch.change) : null)];
+      step("(5) Updated profile", verdict, batch.accepted ? diff(batch.change) : null));
+    folded.open = open;
+    return folded;
   }
   const step = (title, ...content) => el("div.step", el(title.startsWith("(1)") ? "h4" : "h5", title), ...content);
   function diff(pieces) {
@@ -180,7 +186,7 @@ const reproduce = (() => {
       cell.scope = "col";
       return cell;
     })));
-    const parts = [el("p", ...words), el("p.profile", user.profiles[played.profile]),
+    const parts = [el("p", ...words), el("p.legend", "The profile in this round"), el("p.profile", user.profiles[played.profile]),
       el("div.scroll", el("table.shown", el("caption", "The page as it was shown"), head, body)),
       el("details", el("summary", "The last items that the recommender knew before round 1"), el("p", before))];
     if (played.raw) parts.push(el("details", el("summary", `The reply itself (read as ${played.status})`), el("div.raw", played.raw)));
