@@ -156,6 +156,8 @@ class DiagnoserKnobs(Closed):
     """DG-D16: full fine-tuning, or LoRA."""
     test_samples: Count = 1000
     """Contrastive samples of each test split (the paper's own form is split 8:2)."""
+    adam_beta2: Share = 0.999
+    """AdamW's memory of squared gradients (torch's default); 0.95 suits the few thousand steps of a tiny model."""
     threads: Count | None = None
     """CPU threads of training and diagnosis; absent: as many as torch finds good. One is fastest for a tiny model."""
     checkpoint_steps: Whole = Field(default=0, ge=0)
