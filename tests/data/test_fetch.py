@@ -290,6 +290,23 @@ def test_a_cache_that_cannot_be_written_is_one_line(server, source, tmp_path):
         fetch("small", source, patience=QUICK)
 
 
+def test_a_full_disk_is_one_line_and_keeps_what_was_loaded(server, source, tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
+    try:
+        with pytest.raises(
+            StorageError, match=r"file.zip: cannot be written \(.*\) \(what was loaded is kept\); free space or set"
+        ):
+            fetch("small", source, patience=QUICK)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    fetch("small", source, patience=QUICK)
+    assert server.ranges[-1].startswith("bytes=")
+    assert target(tmp_path).read_bytes() == BODY
+
+
 def test_what_has_no_address_says_where_to_put_it(source):
     files = {role: RawFile(path=f"{role}.dat", sha256="0" * 64) for role in ("ratings", "movies", "users")}
     with pytest.raises(

@@ -26,6 +26,8 @@ _BLOCK = 1 << 16
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Answers that may be another a moment later."""
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 Progress = Callable[[str, int, "int | None"], None]
 """Told the file's name, the bytes that are there, and the bytes in all where the server says so."""
 
@@ -210,7 +212,7 @@ def _storing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kept = " (what was loaded is kept)" if error.errno == errno.ENOSPC else ""
+        kept = " (what was loaded is kept)" if error.errno in _FULL else ""
         raise StorageError(f"{target}: cannot be written ({error.strerror}){kept}; free space or set XDG_CACHE_HOME") from error
 
 

@@ -29,13 +29,16 @@ class Rows:
     """Interactions as a source read them, in the order of the file: one array element each."""
 
     user: Array
-    """Raw ids: integers, or strings."""
+    """Raw ids as integers, or places in `user_names`."""
     item: Array
     rating: Array
     timestamp: Array
     """Seconds, or whatever orders the interactions of one user."""
     reviews: Sequence[str] | None = None
     """One text each (empty where there is none), or None where the source has no texts."""
+    user_names: Sequence[str] | None = None
+    """Raw ids that are no integers, in ascending order."""
+    item_names: Sequence[str] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     """What the source merged or dropped while reading; `rows` where the file had more rows than these."""
 
@@ -67,8 +70,8 @@ class InteractionLog:
         repeated: Repeated = "first",
     ) -> InteractionLog:
         """Number, sort and freeze. Items and users without an interaction are left out; those without metadata stay, counted."""
-        user_ids, user = np.unique(rows.user, return_inverse=True)
-        item_ids, item = np.unique(rows.item, return_inverse=True)
+        user_ids, user = _numbered_ids(rows.user, rows.user_names)
+        item_ids, item = _numbered_ids(rows.item, rows.item_names)
         order = np.lexsort((rows.timestamp, user))  # stable: ties keep the order of the file
         dropped = 0
         if repeated != "keep":
@@ -85,16 +88,16 @@ class InteractionLog:
             copy=False,
         )
         return cls(
-            users=_users(user_ids.tolist(), users),
-            items=_items(item_ids.tolist(), items),
+            users=_users(user_ids, users),
+            items=_items(item_ids, items),
             interactions=table,
             reviews=None if rows.reviews is None else tuple(rows.reviews[row] for row in order.tolist()),
             counts={
                 "rows": len(rows.user),
                 **rows.counts,
                 "repeated_pairs_dropped": dropped,
-                "items_without_metadata": sum(id not in items for id in item_ids.tolist()),
-                "users_without_metadata": sum(id not in users for id in user_ids.tolist()) if users else 0,
+                "items_without_metadata": sum(id not in items for id in item_ids),
+                "users_without_metadata": sum(id not in users for id in user_ids) if users else 0,
             },
         )
 
@@ -109,6 +112,12 @@ def numbered(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The same rows under the ids 0, 1, 2, ... of the given name."""
     numbered: pd.DataFrame = table.set_axis(pd.RangeIndex(len(table), name=name), axis="index")
     return numbered
+
+
+def _numbered_ids(raw: Array, names: Sequence[str] | None) -> tuple[Sequence[int | str], Array]:
+    """The raw ids that occur, ascending, and for each row the place of its id among them."""
+    found, place = np.unique(raw, return_inverse=True)
+    return found.tolist() if names is None else [names[id] for id in found.tolist()], place
 
 
 def _users(ids: Sequence[int | str], known: Mapping[int | str, Mapping[str, str]]) -> pd.DataFrame:

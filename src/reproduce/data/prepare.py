@@ -18,6 +18,8 @@ from reproduce.files import replacing, write_jsonl
 from reproduce.params import Data
 from reproduce.seeds import stream
 
+_BLOCK = 100_000
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -94,7 +96,8 @@ def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) 
 
 def order(n_users: int, seed: int) -> list[int]:
     """All users in seeded random order; the first n are simulated (DGDPO, Implementation Details)."""
-    users: list[int] = stream(seed, "users").permutation(n_users).tolist()
+    words = stream(seed, "users").bit_generator.random_raw(n_users)  # raw words: the same in every NumPy version
+    users: list[int] = np.argsort(words, kind="stable").tolist()
     return users
 
 
@@ -130,7 +133,9 @@ def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _interactions(prepared: Preparation) -> Iterator[str]:
-    """One line each; formatting lists of Python numbers is four times as fast as `to_csv`."""
+    """One line each, block by block; formatting Python numbers is faster than `to_csv`."""
     columns = (prepared.user, prepared.item, prepared.rating, prepared.timestamp, np.array(PARTS)[prepared.part])
-    for user, item, rating, timestamp, part in zip(*(column.tolist() for column in columns), strict=True):
-        yield f"{user},{item},{rating},{timestamp},{part}\n"
+    for start in range(0, len(prepared.user), _BLOCK):
+        block = (column[start : start + _BLOCK].tolist() for column in columns)
+        for user, item, rating, timestamp, part in zip(*block, strict=True):
+            yield f"{user},{item},{rating},{timestamp},{part}\n"

@@ -29,7 +29,7 @@ _TOP = {"Movies & TV", "Books", "CDs & Vinyl", "Gift Cards", "All Beauty", "AMAZ
 def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About], dict[int | str, dict[str, str]]]:
     """Reviews as ratings with texts; times are days, so that ties are the rule and the order of the file decides."""
     users, items = _Ids(), _Ids()
-    user, item, rating, time = array("q"), array("q"), array("f"), array("q")
+    user, item, rating, time = array("i"), array("i"), array("f"), array("q")
     texts: list[str] | None = [] if raw.source.texts else None
     for where, line in raw.lines("reviews"):
         review = _object(where, line)
@@ -45,11 +45,13 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About], dict[int | str, d
         if texts is not None:
             texts.append(str(review.get("reviewText") or ""))
     rows = Rows(
-        user=np.array(users.names())[np.frombuffer(user, np.int64)],
-        item=np.array(items.names())[np.frombuffer(item, np.int64)],
+        user=users.ascending(user),
+        item=items.ascending(item),
         rating=np.frombuffer(rating, np.float32),
         timestamp=np.frombuffer(time, np.int64),
         reviews=texts,
+        user_names=sorted(users),
+        item_names=sorted(items),
     )
     return rows, _metadata(raw, items) if raw.has("meta") else {}, {}
 
@@ -60,8 +62,11 @@ class _Ids(dict[str, int]):
     def number(self, name: str) -> int:
         return self.setdefault(name, len(self))
 
-    def names(self) -> list[str]:
-        return list(self)
+    def ascending(self, numbers: array[int]) -> np.ndarray:
+        """The same numbers, counted in the order of the names."""
+        place = np.empty(len(self), np.int32)
+        place[np.argsort(np.array(list(self)), kind="stable")] = np.arange(len(self), dtype=np.int32)
+        return place[np.frombuffer(numbers, np.int32)]
 
 
 def _metadata(raw: RawFiles, wanted: Mapping[str, int]) -> dict[int | str, About]:
