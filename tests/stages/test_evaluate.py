@@ -173,7 +173,15 @@ def test_the_file_is_plain_json_with_one_row_per_line(project):
     text = (project.results / "dgdpo.json").read_text(encoding="utf-8")
     document = json.loads(text)
     assert sum('"table": ' in line for line in text.splitlines()) == len(document["rows"])
-    assert isinstance(document["headline"]["T2"]["ml-1m"]["DGDPO"]["precision"], float)
+
+
+def test_the_headline_is_a_tree_of_numbers_for_dvc(project, results):
+    tree = read_json(project.results / "dgdpo.headline.json")
+    assert set(tree) == {"T2", "F1"}
+    assert set(tree["T2"]) == {"ml-1m"}
+    assert set(tree["T2"]["ml-1m"]) == {"Agent4Rec", "DGDPO"}
+    (row,) = rows(results, table="T2", method="DGDPO", column="ML-1M Prec")
+    assert tree["T2"]["ml-1m"]["DGDPO"]["precision"] == row.value
 
 
 def test_a_table_as_csv_holds_all_printed_lines_and_ours_where_there_are_any(project):

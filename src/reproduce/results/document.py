@@ -131,8 +131,6 @@ class Results(Closed):
     mode: str
     made_from: dict[str, Any]
     """Package version and the hashes of specs, prompts, data and run files."""
-    headline: dict[str, Any]
-    """table -> data set -> line -> metric -> value: what `dvc metrics diff` shows."""
     remarks: tuple[str, ...] = ()
     """What a reader must know before reading a number: shares of unreadable replies, recommenders left out, stand-ins."""
     runs: dict[str, RunAbout]

@@ -52,7 +52,6 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
         paper=name,
         mode=inputs.mode,
         made_from=_made_from(paper, inputs),
-        headline=_headline(filled),
         remarks=(*_remarks(paper, inputs.runs), *costs.flagged(replies)),
         runs={key: _about(run) for key, run in inputs.runs.items()},
         rows=(*_data_rows(paper, inputs), *(cell.row() for cell in filled), *_beside(paper, inputs, filled)),
@@ -107,14 +106,6 @@ def _data_rows(paper: Paper, inputs: Inputs) -> Iterator[ResultRow]:
         report = inputs.reports.get(cell.dataset)
         if report is not None and cell.run is None and cell.metric in report.statistics:
             yield statistics.row(cell, report, inputs.mode)
-
-
-def _headline(filled: Sequence[Filled]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for cell in filled:
-        table, dataset, row, metric = cell.place
-        tree.setdefault(table, {}).setdefault(dataset, {}).setdefault(row, {})[metric] = cell.row().value
-    return tree
 
 
 def _made_from(paper: Paper, inputs: Inputs) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The paper's tables as CSV: every printed cell, with our number where a run fills it."""
+"""The paper's tables as CSV: every printed cell, with our number where a run fills it; and our numbers alone as a tree."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from reproduce.files import replacing
 from reproduce.paper import Paper
@@ -15,6 +16,17 @@ COLUMNS = (
     *("row", "column", "dataset", "source", "method", "recommender", "strategy", "metric", "scope"),
     *("value", "low", "high", "n", "printed", "verdict", "engine", "model", "run"),
 )
+
+
+def headline(paper: Paper, results: Results) -> dict[str, Any]:
+    """Our numbers alone in the cells that runs fill, as table -> data set -> line -> metric: what `dvc metrics` shows."""
+    at = {(row.table, row.dataset, row.row, row.column): row for row in results.rows}
+    tree: dict[str, Any] = {}
+    for cell in paper.cells():
+        row = at.get((cell.table, cell.dataset, cell.row, cell.column))
+        if row is not None and (cell.run or cell.mean_of):
+            tree.setdefault(cell.table, {}).setdefault(cell.dataset, {}).setdefault(cell.row, {})[cell.metric] = row.value
+    return tree
 
 
 def write_tables(folder: Path, paper: Paper, results: Results) -> None:

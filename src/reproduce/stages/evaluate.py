@@ -1,7 +1,7 @@
 """Stage `evaluate`: every number of a paper beside the printed one, from its runs.
 
 Reads `specs/<paper>/paper.yaml` and `build/<mode>/runs`; writes `results/<mode>/<paper>.json` and, beside it, a folder
-`<paper>` with every table as CSV.
+`<paper>` with every table as CSV and `<paper>.headline.json` with our headline numbers alone, for `dvc metrics`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reproduce.files import read_json, read_jsonl
+from reproduce.files import read_json, read_jsonl, write_json
 from reproduce.metrics.taste import Taste
 from reproduce.project import Project
 from reproduce.results.costs import Spent
@@ -17,7 +17,7 @@ from reproduce.results.evaluation import Inputs, evaluate
 from reproduce.results.profiles import Reader, planted_tastes
 from reproduce.results.runs import Run, load
 from reproduce.results.statistics import DataReport
-from reproduce.results.tables import write_tables
+from reproduce.results.tables import headline, write_tables
 from reproduce.spec import Dgdpo, Diagnosis, Finetuning, Simulation
 
 
@@ -41,6 +41,7 @@ def run(project: Project, key: str) -> None:
         ),
     )
     results.write(project.results / f"{key}.json")
+    write_json(project.results / f"{key}.headline.json", headline(paper, results))
     write_tables(project.results / key, paper, results)
 
 
