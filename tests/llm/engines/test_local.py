@@ -6,8 +6,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("transformers")
 from tiny_checkpoint import save
 
 from reproduce.errors import EngineError

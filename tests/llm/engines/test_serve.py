@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("transformers")
 from tiny_checkpoint import save
 
 from reproduce.errors import EngineError
