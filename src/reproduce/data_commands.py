@@ -48,8 +48,7 @@ def list_sources() -> None:
     width = max(map(len, sources))
     for name, source in sources.items():
         place = whereabouts(root, source)
-        absent = "`reproduce data` writes it" if source.embedded else f"`reproduce data fetch {name}` downloads it"
-        where = Text(shown(place), "green") if place else Text(absent, "yellow")
+        where = Text(shown(place), "green") if place else Text(source.remedy(name), "yellow")
         console.print(Text.assemble((f"{name:<{width}} ", "bold"), where), soft_wrap=True)
         console.print(Text(f"{'':<{width}} {source.layout}; {source.terms}", "dim"), soft_wrap=True)
 

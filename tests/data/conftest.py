@@ -37,7 +37,7 @@ def write(tmp_path, monkeypatch) -> Write:
             if name.endswith(".gz") and not stored.startswith(b"\x1f\x8b"):
                 stored = gzip.compress(stored, mtime=0)
             (tmp_path / "here" / name).write_bytes(stored)
-            files[role] = RawFile(path=name, sha256=hashlib.sha256(stored).hexdigest())
+            files[role] = RawFile(path=name, sha256=hashlib.sha256(stored).hexdigest(), url=f"https://example.org/{name}")
         return RawFiles("small", Source(layout=layout, folder="here", files=files, terms="ours"), tmp_path)
 
     return write

@@ -78,6 +78,12 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, old, new, fact):
         load(tmp_path, SOUND.replace(old, new))
 
 
+def test_each_source_says_how_to_get_its_files(catalog):
+    assert catalog.source("town").remedy("town") == "`reproduce data` writes it"
+    assert catalog.source("ml-100k").remedy("ml-100k") == "`reproduce data fetch ml-100k` downloads it"
+    assert catalog.source("ml-1m-ranks").remedy("ml-1m-ranks") == "put a copy into the folder ml-1m of REPRODUCE_DATASETS"
+
+
 def test_raw_files_are_looked_for_in_ones_own_folder_and_then_in_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("REPRODUCE_DATASETS", str(tmp_path / "mine"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

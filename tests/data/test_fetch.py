@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from reproduce.data.catalog import Archive, Catalog, RawFile, Source
+from reproduce.data.catalog import Archive, RawFile, Source
 from reproduce.data.download import Patience
-from reproduce.data.fetch import fetch, fetch_source
+from reproduce.data.fetch import fetch
 from reproduce.errors import DataError, StorageError
 
 BODY = bytes(range(256)) * 4096  # 1 MiB
@@ -321,13 +321,3 @@ def test_files_without_an_archive_are_loaded_one_by_one(server, tmp_path):
     files = {role: RawFile(path=f"{role}.json.gz", sha256=SHA, url=server.url) for role in ("reviews", "meta")}
     found = fetch("shop", Source(layout="amazon", folder="shop", files=files, terms="ours"), patience=QUICK)
     assert [each.path.name for each in found] == ["reviews.json.gz", "meta.json.gz"]
-
-
-def test_the_command_shows_terms_and_how_to_pin(server, source, capsys):
-    catalog = Catalog(sources={"small": pinned_to(source, "unknown")}, datasets={})
-    fetch_source("small", catalog)
-    shown = capsys.readouterr().out
-    assert "small: research use" in shown
-    assert f"sha256: {SHA}" in shown
-    fetch_source("small", catalog)
-    assert "was there already" in capsys.readouterr().out

@@ -75,6 +75,14 @@ class Source(Closed):
     terms: str
     """The licence in one line; shown before a download."""
 
+    def remedy(self, name: str) -> str:
+        """How to get the right files; `name` is the source's name in the catalog."""
+        if self.embedded:
+            return "`reproduce data` writes it"
+        if self.archive or all(file.url for file in self.files.values()):
+            return f"`reproduce data fetch {name}` downloads it"
+        return f"put a copy into the folder {self.folder} of REPRODUCE_DATASETS"
+
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         refuse("Source", self._problems())

@@ -106,7 +106,7 @@ class RawFiles:
     @property
     def remedy(self) -> str:
         """How to get the right files."""
-        return "`reproduce data` writes it" if self.source.embedded else f"`reproduce data fetch {self.name}` downloads it"
+        return self.source.remedy(self.name)
 
     def _place(self, file: RawFile) -> Path | tuple[Path, Archive] | None:
         for folder in folders(self.root, self.source):
