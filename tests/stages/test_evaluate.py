@@ -146,6 +146,11 @@ def test_replies_costs_and_counters_are_summed_over_runs_and_corpora(results):
     assert results.cost["calls"] == sum(run["calls"] for run in results.cost["runs"].values())
     assert results.cost["dollars"] is None, "no price is known for the heuristic engine"
     assert results.counters["dgdpo/ml-1m-dgdpo"]["refine_rejected"] == 4
+    assert results.counters["dgdpo/ml-1m-dgdpo"]["verdicts_missing"] == 3 * 4, (
+        "round 4 of users 100, 105, 110 with four recommenders"
+    )
+    assert results.runs["dgdpo/ml-1m-agent4rec"].replies == 12 + 480
+    assert results.runs["dgdpo/ml-1m-agent4rec"].made_up == 2
 
 
 def test_remarks_name_the_stand_in_the_engine_and_the_unreadable(results):

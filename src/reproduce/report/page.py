@@ -12,7 +12,7 @@ from reproduce.report import charts, groups
 from reproduce.report.figure1 import DEFECTS, SPLITS, Panel, matrices, panels
 from reproduce.report.tables import VERDICTS, figures, table_view
 from reproduce.report.terminal import STATUSES
-from reproduce.results.document import Results
+from reproduce.results.document import Results, RunAbout
 
 
 def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, Any]], shown: int) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, A
             for view in comparisons
         },
         "verdicts": VERDICTS,
+        "made_up": {view.id: _made_up(paper, results, view.id) for view in comparisons},
         "chart_groups": groups.chart_groups(paper, results),
         "figure1": views.get("F1"),
         "panels": [(panel, Markup(charts.bars(panel, _printed(paper, panel.split), f"f1-{panel.split}"))) for panel in splits],
@@ -73,6 +74,12 @@ def money(results: Results) -> str:
     """The price of all calls, in words."""
     dollars = results.cost["dollars"]
     return "no price is set for this model" if dollars is None else f"${dollars:,.2f}"
+
+
+def _made_up(paper: Paper, results: Results, table: str) -> list[tuple[str, RunAbout]]:
+    """The lines of a table that runs fill, with what their runs were made with."""
+    found = {cell.row: cell.run for cell in paper.cells(table) if cell.run in results.runs}
+    return [(row, results.runs[run]) for row, run in found.items() if run]
 
 
 def _printed(paper: Paper, split: str) -> list[float]:

@@ -36,6 +36,12 @@ def statuses(spent: Iterable[Spent]) -> dict[str, dict[str, int]]:
     return {prompt: dict(sorted(line.items())) for prompt, line in sorted(total.items())}
 
 
+def made_up(replies: Mapping[str, Any]) -> tuple[int, int]:
+    """How many replies were read, and how many of them gave no value."""
+    lines = [found["statuses"] for found in replies["prompts"].values()]
+    return sum(sum(line.values()) for line in lines), sum(line.get(status, 0) for line in lines for status in MADE_UP)
+
+
 def counters(spent: Iterable[Spent]) -> dict[str, dict[str, int]]:
     """What went wrong or was refused, by run or corpus."""
     return {each.key: dict(sorted(each.replies.get("counters", {}).items())) for each in spent if each.replies.get("counters")}

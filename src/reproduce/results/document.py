@@ -122,6 +122,10 @@ class RunAbout(Closed):
     spec: dict[str, Any] = Field(default_factory=dict)  # merged with the knobs; every kind of run has its own
     recommenders: tuple[str, ...] = ()
     strategies: tuple[str, ...] = ()
+    replies: int = 0
+    """Replies that were read."""
+    made_up: int = 0
+    """Replies of these that could not be read or were refused, so that their prompt's fallback counts."""
 
 
 class Results(Closed):

@@ -127,7 +127,10 @@ def _hash(value: object) -> str:
 
 def _about(run: Run) -> RunAbout:
     simulated = run.about["kind"] == "simulation"
+    read, made_up = costs.made_up(run.replies)
     return RunAbout(
+        replies=read,
+        made_up=made_up,
         **{name: run.about[name] for name in ("kind", "engine", "model", "dataset", "source", "users", "seed", "spec")},
         recommenders=run.recommenders if simulated else (),
         strategies=run.strategies if simulated else (),
@@ -156,7 +159,7 @@ def _counters(inputs: Inputs, spent: Sequence[Spent]) -> dict[str, dict[str, int
         for confusion in run.verdicts.values():
             for name, count in zero_divisions(confusion).items():
                 line[name] = line.get(name, 0) + count
-        found[run.key] = dict(sorted(line.items()))
+        found[run.key] = dict(sorted({**line, "verdicts_missing": run.missing}.items()))
     return found
 
 

@@ -32,18 +32,30 @@ class Run:
                 yield Transcript.model_validate_json(line)
 
     @cached_property
-    def verdicts(self) -> dict[tuple[str, str], Confusion]:
-        """Counts by (recommender, strategy). Raises ValueError when they contradict what holds for any simulator."""
+    def _counted(self) -> tuple[dict[tuple[str, str], Confusion], int]:
+        """Verdicts and missing verdicts, in one pass."""
         said: dict[tuple[str, str], dict[int, list[Said]]] = {}
+        missing = 0
         for transcript in self.transcripts():
             cell = said.setdefault((transcript.recommender, transcript.strategy), {})
             if transcript.user in cell:
                 raise ValueError(f"{self.key}: user {transcript.user} has two transcripts with {transcript.recommender}")
             cell[transcript.user] = [_said(each) for each in transcript.rounds]
+            missing += sum(each.reaction.missing for each in transcript.rounds)
         counted = {key: tally(said[key]) for key in sorted(said)}
         for confusion in counted.values():
             check_identities(confusion, self.candidates)
-        return counted
+        return counted, missing
+
+    @property
+    def verdicts(self) -> dict[tuple[str, str], Confusion]:
+        """Counts by (recommender, strategy). Raises ValueError when they contradict what holds for any simulator."""
+        return self._counted[0]
+
+    @property
+    def missing(self) -> int:
+        """Verdicts that the replies did not hold; they count as no."""
+        return self._counted[1]
 
     @cached_property
     def candidates(self) -> int:
