@@ -74,5 +74,5 @@ def test_bars_show_the_accuracy_the_interval_and_the_printed_values():
     bar = Bar("diagnoser", "Ours <x>", True, 94.2, 91.0, 97.0, 94.0, 500)
     tree = parsed(bars(Panel("random", "Random", (bar,)), [62.78, 92.2], "b1"))
     texts = [text.text for text in tree.findall(f"{SVG}text")]
-    assert {"Ours <x>", "94.2", "62.78", "92.2"} <= set(texts)
+    assert {"Ours <x>", "94.2", "62.78", "92.20"} <= set(texts)
     assert len([line for line in tree.findall(f"{SVG}line") if line.attrib["class"] == "whisker"]) == 3

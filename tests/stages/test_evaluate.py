@@ -209,6 +209,12 @@ def test_all_missing_runs_are_named_at_once(tmp_path):
     assert "\n" not in message
 
 
+def test_a_result_file_of_another_version_is_told_apart(tmp_path):
+    write_json(tmp_path / "dgdpo.json", {"paper": "dgdpo"})
+    with pytest.raises(MissingInput, match="format of another version; `dvc repro` writes it anew"):
+        Results.read(tmp_path / "dgdpo.json")
+
+
 def test_a_run_without_the_strategy_of_the_table_is_refused(tmp_path):
     project = scripted_project(tmp_path, users=3, samples=15, strategies=("with_gt",))
     with pytest.raises(SpecError, match="table `T2` needs strategy `none`"):

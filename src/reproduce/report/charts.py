@@ -9,7 +9,7 @@ from html import escape
 from reproduce.report.figure1 import Panel
 from reproduce.results.document import Curve
 
-WIDTH, HEIGHT = 420, 250
+WIDTH, HEIGHT = 360, 225
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 12, 34
 BARS = 300
 MARKS = ("circle", "square", "diamond", "triangle", "cross", "plus")
@@ -110,7 +110,7 @@ def bars(panel: Panel, printed: Sequence[float], id: str) -> str:
         parts.append(f'<text class="tick" x="{x.at(tick)}" y="{floor + 15}" text-anchor="{anchor}">{tick}</text>')
     for value in printed:
         parts.append(f'<line class="printed" x1="{x.at(value)}" x2="{x.at(value)}" y1="{top - 6}" y2="{floor}"/>')
-        parts.append(f'<text class="tick" x="{x.at(value)}" y="{top - 10}" text-anchor="middle">{value:g}</text>')
+        parts.append(f'<text class="tick" x="{x.at(value)}" y="{top - 10}" text-anchor="middle">{value:.2f}</text>')
     for place, bar in enumerate(panel.bars):
         y = top + step * place
         parts.append(f'<text class="name{" strong" if bar.trained else ""}" x="2" y="{y + 13}">{escape(bar.name)}</text>')

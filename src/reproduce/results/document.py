@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from reproduce.errors import MissingInput
 from reproduce.files import dumps, read_json, replacing
 from reproduce.metrics.stats import Estimate
 from reproduce.spec import Closed
@@ -150,8 +151,11 @@ class Results(Closed):
 
     @classmethod
     def read(cls, path: Path) -> Results:
-        """The result file at `path`. Raises MissingInput when `evaluate` has not written it."""
-        return cls.model_validate(read_json(path))
+        """The result file at `path`. Raises MissingInput when `evaluate` has not written it, or an earlier version of it has."""
+        try:
+            return cls.model_validate(read_json(path))
+        except ValidationError:
+            raise MissingInput(f"{path}: has the format of another version; `dvc repro` writes it anew") from None
 
     def write(self, path: Path) -> None:
         """Write the file: objects indented, lists with one entry per line."""

@@ -78,7 +78,7 @@ const reproduce = (() => {
     parts.push(...user.batches.map((batch, place) => treatment(batch, place === 0)));
     if (!user.batches.length) parts.push(el("p", "Too few cases for a treatment: the profile stayed as it was."));
     else parts.push(el("div.batch", el("h4", "From first to last"), diff(user.overall)));
-    const left = user.left ? `${user.left} last case${user.left > 1 ? "s" : ""} never made a full batch and were not treated. ` : "";
+    const left = user.left ? `${user.left} last case${user.left > 1 ? "s" : ""} never made a full batch and stayed untreated. ` : "";
     const share = (value) => `${Math.round(100 * value)} %`;
     const yes = user.before === null || user.after === null || user.before === undefined ? ""
       : `Of the later real choices the simulator accepts ${share(user.before)} with the first profile and ${share(user.after)} with the last.`;
