@@ -36,6 +36,8 @@ class Encounter:
     simulator: UserSimulator
     knobs: Knobs
     seed: int
+    _negatives: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict, repr=False)
+    """By user and round: drawn once, met with every recommender and strategy."""
 
     async def play(
         self, method: str, name: str, recommender: Recommender, strategy: Strategy, profiles: Mapping[int, Profile]
@@ -79,8 +81,10 @@ class Encounter:
 
     def _candidates(self, visit: _Visit, r: int) -> tuple[int, ...]:
         """X: the true item of the round and its negatives, the same for every method, recommender and strategy."""
-        others = negatives(self.dataset, self.seed, visit.user, r, self.knobs.candidates - 1)
-        return (visit.truths[r - 1].item, *others)
+        place = (visit.user, r)
+        if place not in self._negatives:
+            self._negatives[place] = negatives(self.dataset, self.seed, visit.user, r, self.knobs.candidates - 1)
+        return (visit.truths[r - 1].item, *self._negatives[place])
 
     async def _visit(
         self, visit: _Visit, r: int, strategy: Strategy, shown: tuple[int, ...], scores: tuple[float, ...]

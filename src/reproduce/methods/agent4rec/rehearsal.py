@@ -148,8 +148,10 @@ def _reason(yes: bool, found: Fit, item: Card) -> str:
         return f"Other users rate it well, and the profile does not speak against {genres}."
     if found.worst.value < 0:
         return f'{genres} goes against "{found.worst.phrase}" in the profile.'
-    if found.best.value > 0:
+    if found.best.value > 0 and found.worst.value <= 0:
         return f'"{found.best.phrase}" alone does not make up for the rest of {genres}.'
+    if found.best.value > 0:
+        return f'"{found.best.phrase}" speaks for {genres}, but not strongly enough.'
     return f"Nothing in the profile speaks for {genres}."
 
 

@@ -87,14 +87,15 @@ def genopt(inputs: Inputs, random: np.random.Generator) -> str:
             corrections[phrase][genre] += float(rating) - _NEUTRAL
         for named, rating in _LACKS.findall(analysis["reason"]):
             for genre in re.findall(r'"([^"]+)"', named):
-                lacking[genre].append(float(rating))
+                lacking[genre].append(float(rating) - _NEUTRAL)
     suggestions = [
         f'Replace "{phrase}" with "{wording(_pick(_forms(weight), random), genre)}".'
         for phrase, genres in corrections.items()
         for genre, weight in [max(genres.items(), key=lambda found: found[1])]
         if weight > 0
     ]
-    weights = {genre: sum(rating - _NEUTRAL for rating in ratings) for genre, ratings in lacking.items()}
+    corrected = {genre for genres in corrections.values() for genre in genres}
+    weights = {genre: sum(stars) for genre, stars in lacking.items() if genre not in corrected}
     ranked = sorted(weights, key=lambda genre: (-abs(weights[genre]), genre))
     suggestions += [f'Add "{wording(_pick(_forms(weights[genre]), random), genre)}".' for genre in ranked[:3] if weights[genre]]
     if not suggestions:
@@ -114,6 +115,9 @@ def _pick(options: Sequence[str], random: np.random.Generator) -> str:
     return options[int(random.integers(len(options)))]
 
 
+_COVERED = 0.4
+"""Opinion of one of its genres from which on a profile covers an item."""
+
 _REPLACE = re.compile(r'Replace "([^"]+)" with "([^"]+)"')
 _ADD = re.compile(r'Add "([^"]+)"')
 _LONG = 6
@@ -121,7 +125,7 @@ _LONG = 6
 
 
 def refine(inputs: Inputs, random: np.random.Generator) -> str:
-    """Applies the suggestions to the list of descriptions, leaving out what the profile says already."""
+    """Applies the suggestions: a description of the same thing is strengthened, a contradiction elsewhere is not noticed."""
     suggestions = cast("list[str]", inputs["suggestions"])
     known = list(parse(cast(str, inputs["profile"])))
     if any(suggestion.startswith("Merge") for suggestion in suggestions):
@@ -129,7 +133,11 @@ def refine(inputs: Inputs, random: np.random.Generator) -> str:
     for old, new in (found for suggestion in suggestions for found in _REPLACE.findall(suggestion)):
         known = [new if bare(description) == old else description for description in known]
     for new in (found for suggestion in suggestions for found in _ADD.findall(suggestion)):
-        if any(words(new) <= words(description) and _says_as_much(description, new) for description in known):
+        same = [
+            at for at, description in enumerate(known) if words(description) == words(new) and _sign(description) == _sign(new)
+        ]
+        if same:
+            known[same[0]] = max(known[same[0]], new, key=lambda description: stance(description).strength)
             continue
         vague = [description for description in known if is_vague(description)]
         if len(known) >= _LONG and vague:
@@ -138,9 +146,8 @@ def refine(inputs: Inputs, random: np.random.Generator) -> str:
     return join(dict.fromkeys(known))
 
 
-def _says_as_much(description: str, new: str) -> bool:
-    known, wanted = stance(description), stance(new)
-    return known.sign == wanted.sign and known.strength >= wanted.strength
+def _sign(description: str) -> int:
+    return stance(description).sign
 
 
 def _merged(known: Sequence[str]) -> list[str]:
@@ -161,7 +168,7 @@ def update(inputs: Inputs, random: np.random.Generator) -> str:
             mild = wording(MILD_LIKES[0], genre)
             return join(mild if bare(description) == found.phrase else description for description in known)
     lacking = [genre for found, genre in opinions if not found.phrase]
-    if lacking and max((found.value for found, _ in opinions), default=0.0) < 0.8:
+    if lacking and max(found.value for found, _ in opinions) < _COVERED:
         forms = LIKES if rating is not None and rating > _HIGH else MILD_LIKES
         return join((*known, wording(forms[int(random.integers(len(forms)))], lacking[0])))
     return profile

@@ -1,0 +1,81 @@
+"""The prompts of the methods, rendered once each (tests/methods/rendered): a changed word is a changed line here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reproduce.data.prepared import Item
+from reproduce.llm.prompts import Prompts
+from reproduce.methods.agent4rec.questions import card, item_text
+
+HERE = Path(__file__).parent
+PROMPTS = Prompts(HERE.parents[1] / "prompts")
+FILM = Item(1, "Quiet River (1971)", ("Crime", "Drama"), 3.456)
+BARE = Item(2, "Untitled & <b>Unrated</b> {{ profile }}", (), None)
+PROFILE = "Drama fan, Mystery (moderate interest), Disinterest in Horror"
+HABITS = {"activity": 1, "conformity": 2, "diversity": 3}
+REASON = 'The profile does not mention "Crime".'
+INPUTS: dict[str, dict[str, object]] = {
+    "init": {
+        "history": [
+            {"rating": 4.5, "rated": [{"title": FILM.title, "genres": ["Crime", "Drama"]}]},
+            {"rating": 2.0, "rated": [{"title": BARE.title, "genres": []}, {"title": "Golden Empire (1980)", "genres": ["War"]}]},
+        ]
+    },
+    "decide": {"traits": HABITS, "profile": PROFILE, "item": card(FILM)},
+    "round": {
+        "traits": HABITS,
+        "profile": PROFILE,
+        "memory": [
+            {"round": 1, "title": "Golden Empire (1980)", "genres": ["War"], "rating": 4},
+            {"round": 2, "title": BARE.title, "genres": [], "rating": None},
+        ],
+        "round": 3,
+        "page": [card(FILM), card(BARE)],
+    },
+    "infer": {"profile": PROFILE, "item": card(FILM), "rating": 4.0, "label": "Inaccurate & Incomplete"},
+    "genopt": {
+        "profile": PROFILE,
+        "analyses": [{"defect": "Incomplete", "reason": REASON}, {"defect": "Inaccurate", "reason": "So."}],
+    },
+    "refine": {"profile": PROFILE, "suggestions": ["Add crime.", "Drop mystery."]},
+    "update": {"profile": PROFILE, "item": card(BARE), "rating": None},
+}
+
+
+def rendered(name: str) -> str:
+    messages = PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])
+    return "\n\n".join(f"=== {message.role}\n{message.content}" for message in messages) + "\n"
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_prompt_is_rendered_as_its_example_shows(name):
+    assert rendered(name) == (HERE / "rendered" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("item", [FILM, BARE], ids=["whole", "without genre and rating"])
+def test_every_prompt_writes_an_item_in_the_one_format(item):
+    expected = {FILM: "<- Quiet River (1971) -> <- History ratings: 3.46 -> <- Genre: Crime, Drama ->"}.get(
+        item, "<- Untitled & <b>Unrated</b> {{ profile }} -> <- History ratings: n/a -> <- Genre: unknown ->"
+    )
+    assert item_text(item) == expected
+    for name in ("decide", "infer", "update"):
+        messages = PROMPTS[f"dgdpo/{name}"].render({**INPUTS[name], "item": card(item)})
+        assert expected in messages[-1].content
+    page = PROMPTS["dgdpo/round"].render({**INPUTS["round"], "page": [card(item)]})[-1].content
+    assert f"1. {expected}" in page
+
+
+@pytest.mark.parametrize("name", ["decide", "round"])
+def test_constant_text_comes_first_then_habits_and_profile_then_what_is_shown(name):
+    system, user = PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])
+    assert system.content.index("Instructions:") < system.content.index("Your habits:") < system.content.index(PROFILE)
+    assert FILM.title in user.content
+    assert FILM.title not in system.content
+
+
+@pytest.mark.parametrize("name", ["infer", "genopt", "refine"])
+def test_the_system_prompt_of_a_treatment_is_constant(name):
+    assert PROFILE not in PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])[0].content
