@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reproduce.metrics.classification import Predictions, majority, scores
+from reproduce.metrics.classification import Predictions, scores
 from reproduce.metrics.stats import Resamples
 from reproduce.seeds import stream
 
@@ -60,8 +60,3 @@ def test_a_truth_that_is_no_class_is_refused():
 def test_different_lengths_are_refused():
     with pytest.raises(ValueError, match="differ"):
         Predictions(CLASSES, ("a",), ("a", "b"), (1,))
-
-
-def test_the_majority_is_the_share_of_the_largest_class():
-    assert majority(["a", "b", "b", "c"], CLASSES) == 0.5
-    assert majority([], CLASSES) == 0.0

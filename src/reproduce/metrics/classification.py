@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,3 @@ def scores(predictions: Predictions, resamples: Resamples) -> dict[str, Draws]:
         "macro_f1": divide(2 * hits, of_class + named).mean(axis=1),
         **{f"recall:{label}": recall[:, number] for number, label in enumerate(predictions.classes)},
     }
-
-
-def majority(truth: Sequence[str], classes: Sequence[str]) -> float:
-    """Share of the most frequent class: what a constant answer reaches."""
-    return max(truth.count(label) for label in classes) / len(truth) if truth else 0.0
