@@ -94,7 +94,7 @@ class ScriptedLlm:
         self.script = script
         self.asked: list[tuple[str, Mapping[str, object]]] = []
 
-    async def ask(self, question: Question, **inputs: object) -> Reading:
+    async def ask(self, question: Question, /, **inputs: object) -> Reading:
         self.asked.append((question.prompt, inputs))
         text = self.script[question.prompt](inputs)
         return Reading(question.strict(text, inputs), "strict", text, f"{question.prompt}.v1")

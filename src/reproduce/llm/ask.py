@@ -43,7 +43,7 @@ class Asker:
         """SHA-256 of every prompt that was asked so far, by id."""
         return {prompt.id: prompt.sha256 for prompt in sorted(self._used.values(), key=lambda prompt: prompt.id)}
 
-    async def ask(self, question: Question[T], **inputs: object) -> Reading[T]:
+    async def ask(self, question: Question[T], /, **inputs: object) -> Reading[T]:
         """The reply as it was read. Raises EngineError, BudgetSpent, ReplayMiss, StorageError; SpecError for wrong inputs."""
         prompt = self._prompt(question)
         request = self.request(prompt, inputs)

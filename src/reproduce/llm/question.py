@@ -50,6 +50,6 @@ class Reading(Generic[T]):
 class Llm(Protocol):
     """What methods see of language models."""
 
-    async def ask(self, question: Question[T], **inputs: object) -> Reading[T]:
+    async def ask(self, question: Question[T], /, **inputs: object) -> Reading[T]:
         """The reply to one question about exactly the inputs that its prompt declares, read by the parsing ladder."""
         ...

@@ -47,10 +47,10 @@ class Recorded:
         return await asyncio.shield(flying)
 
     async def close(self) -> None:
-        """Await the calls in flight, then release everything."""
+        """Let the calls in flight end, record them, then release everything."""
+        await self._engine.close()
         while self._flying:
             await asyncio.wait(list(self._flying.values()))
-        await self._engine.close()
         self._store.close()
 
     async def _fetch(self, asked: Asked, key: str) -> Answer:

@@ -84,5 +84,5 @@ class Engine(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release connections and files; everything that was answered is kept."""
+        """Send nothing more, let what is in flight end, release connections and files; everything that was answered is kept."""
         ...

@@ -256,6 +256,26 @@ def test_a_storm_of_faults_loses_nothing(server: Server, tmp_path: Path) -> None
     assert answers(replay, *texts) == live  # type: ignore[arg-type]
 
 
+def test_closing_lets_calls_in_flight_end_and_sends_nothing_more(server: Server, tmp_path: Path) -> None:
+    server.script(faults=["ok", "ok", "500"], retry_after="60", latency=0.2)
+
+    async def run() -> list[object]:
+        made = Recorded(
+            engine(server.url, limits=limits(wait=60, concurrency=3)), Recordings(tmp_path / "answers.sqlite"), Meter()
+        )
+        calls = [asyncio.ensure_future(made.answer(asked(f"{n}"))) for n in range(6)]  # 3 in flight, 3 wait for a place
+        await asyncio.sleep(0.1)
+        await made.close()
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    started = time.perf_counter()
+    results = asyncio.run(run())
+    assert time.perf_counter() - started < 5
+    assert [type(result) for result in results] == [Answer, Answer, *4 * [EngineError]]
+    assert server.stats()["requests"] == 3
+    assert Recordings(tmp_path / "answers.sqlite").count() == 2
+
+
 def test_a_budget_stops_the_run_and_a_larger_one_goes_on(server: Server, tmp_path: Path) -> None:
     server.script(latency=0.01)
     texts = [f"question {n} " + "x" * 400 for n in range(50)]

@@ -11,6 +11,7 @@ import json
 import random
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,7 @@ class OpenAi:
         self._probing = asyncio.Lock() if probing else None
         self._session: aiohttp.ClientSession | None = None
         self._stopped: ReproduceError | None = None
+        self._end = asyncio.Event()
 
     async def answer(self, asked: Asked) -> Answer:
         """The reply to one request. After one EngineError or BudgetSpent nothing more is sent."""
@@ -91,7 +93,7 @@ class OpenAi:
         try:
             return await self._paid(asked)
         except ReproduceError as error:
-            self._stopped = self._stopped or error
+            self._stop(error)
             raise
 
     async def examine(self, model: str) -> Abilities:
@@ -99,9 +101,17 @@ class OpenAi:
         return await self._probe(Request(model=model, messages=(), sampling=Sampling(temperature=None)))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Await the tries in flight, then close all connections."""
+        self._stop(EngineError("the endpoint is no longer asked: the run has ended"))
+        while self._pace.flying:
+            await asyncio.sleep(0.01)
         if self._session:
             await self._session.close()
+
+    def _stop(self, error: ReproduceError) -> None:
+        """From now on nothing is sent; tries in flight go on, for they are paid."""
+        self._stopped = self._stopped or error
+        self._end.set()
 
     async def _paid(self, asked: Asked) -> Answer:
         tokens_name = await self._tokens_name(asked.request)
@@ -125,7 +135,8 @@ class OpenAi:
         for attempt in range(self._limits.attempts):
             if attempt:
                 wire.retries += 1
-                await asyncio.sleep(self._wait(attempt, last))
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._end.wait(), self._wait(attempt, last))
             await self._pace.enter()
             outcome: Outcome = "failure"
             started = time.perf_counter()
