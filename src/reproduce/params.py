@@ -97,11 +97,11 @@ class LlmKnobs(Closed):
     concurrency: Count = 64
     """Most calls in flight; adapted downwards when the endpoint pushes back."""
     timeout: Positive = 120.0
-    """Seconds that one call may take in all."""
+    """Seconds that one try of a call may take in all."""
     attempts: Count = 6
     """Most tries of one call."""
     max_fallback: Share = 0.10
-    """Share of unreadable replies above which a run fails; above 0.02 it is flagged."""
+    """Share of replies without a value (unreadable or refused) above which a run fails; above 0.02 it is flagged."""
     error_rate: Share = 0.01
     """Share of replies that the heuristic engine garbles on purpose, so that the parsing ladder is exercised."""
 
