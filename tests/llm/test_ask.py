@@ -10,7 +10,7 @@ import pytest
 from scripted import CHOICE, Says, asker
 
 from reproduce.errors import SpecError
-from reproduce.llm.ask import NEUTRAL, SILENCE
+from reproduce.llm.ask import MOST_FAULTY, NEUTRAL, SILENCE
 from reproduce.llm.question import Question, Reading
 from reproduce.llm.request import Answer, Usage
 
@@ -69,6 +69,11 @@ def test_a_repair_sends_the_faulty_answer_and_the_reminder_at_temperature_0(tmp_
 def test_an_empty_answer_is_named_in_the_repair(tmp_path: Path) -> None:
     _, engine, _ = ask(tmp_path, " ", "CHOICE: C")
     assert engine.asked[1].request.messages[2].content == SILENCE
+
+
+def test_a_faulty_answer_that_ran_on_is_cut_in_the_repair(tmp_path: Path) -> None:
+    _, engine, _ = ask(tmp_path, "Hm. " * 10_000, "CHOICE: C")
+    assert len(engine.asked[1].request.messages[2].content) == MOST_FAULTY
 
 
 def test_a_refusal_is_asked_again_behind_a_neutral_preamble(tmp_path: Path) -> None:

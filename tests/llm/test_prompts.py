@@ -75,7 +75,7 @@ def test_an_attribute_that_an_input_lacks_is_told(tmp_path: Path) -> None:
     [
         ("[profile, items]", "[profile, history]", ": declares ['history', 'profile'] but uses ['items', 'profile']"),
         ("[profile, items]", "[items, profile, items]", ": declares an input twice"),
-        ("block system", "block sistem", ":7: no role `sistem`, did you mean `system`? (known: system, user, assistant)"),
+        ("block system", "block systems", ":7: no role `systems`, did you mean `system`? (known: system, user, assistant)"),
         ("block user", "block system", ":10: is no template: block 'system' defined twice"),
         ("{% endfor %}", "", ":15: is no template: Encountered unknown tag 'endblock'"),
         ("{{ profile }}", "{{ profile | shorten }}", ":11: is no template: No filter named 'shorten'"),
@@ -122,7 +122,7 @@ def test_the_newest_version_is_used_unless_one_is_pinned(tmp_path: Path) -> None
 def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     written(tmp_path, "", "empty.v1.j2")
     written(tmp_path, GOOD)
-    written(tmp_path, GOOD.replace("system", "sistem"), "odd.v1.j2")
+    written(tmp_path, GOOD.replace("block system", "block systems"), "odd.v1.j2")
     with pytest.raises(SpecError) as caught:
         check_prompts(tmp_path)
     assert len(caught.value.problems) == 2

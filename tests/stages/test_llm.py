@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from loopback import Server, serve
 from scripted import CHOICE, PROMPT
+from tiny_checkpoint import save
 
 from reproduce.errors import BudgetSpent, EngineError, MissingInput, ReplayMiss, ReproduceError, StorageError, TooManyFallbacks
 from reproduce.files import dumps
@@ -184,3 +191,37 @@ def test_what_happened_on_the_wire_goes_to_the_side_log(server: Server, monkeypa
     assert (first["prompts"]["test/choose.v1"]["live"], first["prompts"]["test/choose.v1"]["hits"]) == (10, 0)
     assert (second["prompts"]["test/choose.v1"]["live"], second["prompts"]["test/choose.v1"]["hits"]) == (0, 10)
     assert "abilities" not in second
+
+
+def test_the_local_engine_computes_once_and_is_replayed_without_its_model(tmp_path: Path) -> None:
+    there = project(tmp_path, engine="local", model=str(save(tmp_path / "model")), max_fallback=1.0)
+    short = PROMPT.replace("replies:", "sampling: {max_tokens: 8}\nreplies:")
+    (tmp_path / "prompts" / "test" / "choose.v2.j2").write_text(short)
+    computed = run(there, users=2)
+    shutil.rmtree(tmp_path / "model")
+    assert run(there, users=2) == computed
+
+
+INTERRUPTED = """
+import sys
+sys.path[:0] = [{stages!r}, {llm!r}]
+from pathlib import Path
+from test_llm import project, run
+run(project(Path(sys.argv[1]), base_url=(sys.argv[2],), max_fallback=1.0, concurrency=8), users=200)
+"""
+
+
+def test_ctrl_c_keeps_what_was_sent(server: Server, tmp_path: Path) -> None:
+    server.script(latency=0.3)
+    here = Path(__file__).parent
+    code = INTERRUPTED.format(stages=str(here), llm=str(here.parent / "llm"))
+    command = [sys.executable, "-c", code, str(tmp_path), server.url]
+    process = subprocess.Popen(command, env={**os.environ, "REPRODUCE_LIVE": "1"}, stderr=subprocess.DEVNULL)
+    while int(str(server.stats()["requests"])) < 5 + 8:  # the probe, then eight in flight
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) != 0
+    sent = int(str(server.stats()["requests"])) - 5
+    assert 8 <= sent <= 16
+    assert open_recordings(project(tmp_path)).count() == sent

@@ -25,6 +25,8 @@ NEUTRAL = (
 """Stands before the instructions when a model has refused."""
 SILENCE = "(empty reply)"
 """Stands for an empty answer in a repair call: some endpoints refuse empty messages."""
+MOST_FAULTY = 4000
+"""Characters of a faulty answer that a repair call sends back: one that ran on for ever would not fit in beside the prompt."""
 
 
 class Asker:
@@ -104,6 +106,6 @@ def neutral(request: Request) -> Request:
 
 def repair(request: Request, faulty: Answer, reminder: str) -> Request:
     """The same request followed by the faulty answer and one line on the format, at temperature 0."""
-    said = Message(role="assistant", content=faulty.text if faulty.text.strip() else SILENCE)
+    said = Message(role="assistant", content=faulty.text[:MOST_FAULTY] if faulty.text.strip() else SILENCE)
     messages = (*request.messages, said, Message(role="user", content=reminder))
     return request.model_copy(update={"messages": messages, "sampling": request.sampling.model_copy(update={"temperature": 0.0})})

@@ -29,7 +29,10 @@ class Tally:
     """The deterministic counts of one prompt."""
 
     calls: int = 0
-    """Answers received: one per question, and one more for every repair and every second try after a refusal."""
+    """Answers received: one per question, and one more for every repair and every second try after a refusal.
+
+    Equal requests count as often as they are asked, though they are answered (and paid) once.
+    """
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
