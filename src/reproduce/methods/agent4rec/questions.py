@@ -25,13 +25,20 @@ class Card(TypedDict):
 
 def card(item: Item) -> Card:
     """The item as an input of a prompt: title, mean rating to two decimals, genres."""
-    return Card(title=item.title, mean=None if item.mean is None else round(item.mean, 2), genres=list(item.genres))
+    return Card(title=shown_title(item), mean=None if item.mean is None else round(item.mean, 2), genres=list(item.genres))
+
+
+def shown_title(item: Item) -> str:
+    """The title with its year where one is known, as MovieLens writes it: `Heat (1995)`."""
+    if item.year is None or f"({item.year})" in item.title:
+        return item.title
+    return f"{item.title} ({item.year})"
 
 
 def item_text(item: Item) -> str:
     """`<- TITLE -> <- History ratings: MEAN -> <- Genre: G1, G2 ->` (dgdpo.md 1.1), as the prompts write it."""
     mean = "n/a" if item.mean is None else f"{item.mean:.2f}"
-    return f"<- {item.title} -> <- History ratings: {mean} -> <- Genre: {', '.join(item.genres) or 'unknown'} ->"
+    return f"<- {shown_title(item)} -> <- History ratings: {mean} -> <- Genre: {', '.join(item.genres) or 'unknown'} ->"
 
 
 def by_rating(history: Iterable[Interaction], items: Mapping[int, Item]) -> list[dict[str, object]]:
@@ -39,7 +46,7 @@ def by_rating(history: Iterable[Interaction], items: Mapping[int, Item]) -> list
     groups: dict[float, list[dict[str, object]]] = {}
     for row in history:
         item = items[row.item]
-        groups.setdefault(row.rating, []).append({"title": item.title, "genres": list(item.genres)})
+        groups.setdefault(row.rating, []).append({"title": shown_title(item), "genres": list(item.genres)})
     return [{"rating": rating, "rated": groups[rating]} for rating in sorted(groups, reverse=True)]
 
 

@@ -9,7 +9,7 @@ from reproduce.interaction.simulator import Exposure
 from reproduce.interaction.transcript import Profile, Reaction, Verdict
 from reproduce.llm.question import Llm
 from reproduce.methods.agent4rec.page import ROUND
-from reproduce.methods.agent4rec.questions import DECIDE, INIT, by_rating, card
+from reproduce.methods.agent4rec.questions import DECIDE, INIT, by_rating, card, shown_title
 from reproduce.methods.agent4rec.traits import Traits
 
 MEMORY = 5
@@ -46,7 +46,12 @@ class Agent4Rec:
             traits=self._traits[user],
             profile=profile.text,
             memory=[
-                {"round": choice.round, "title": choice.item.title, "genres": list(choice.item.genres), "rating": choice.rating}
+                {
+                    "round": choice.round,
+                    "title": shown_title(choice.item),
+                    "genres": list(choice.item.genres),
+                    "rating": choice.rating,
+                }
                 for choice in exposure.memory[-MEMORY:]
             ],
             round=exposure.round,

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, STRONG_LIKES, is_vague, stance, wording, words
+from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, STRONG_LIKES, is_vague, speaks_of, stance, wording, words
 from reproduce.methods.agent4rec.profile import bare, join, parse
 from reproduce.methods.agent4rec.questions import Card
 from reproduce.methods.agent4rec.rehearsal import descriptions, opinion
@@ -88,12 +88,11 @@ def genopt(inputs: Inputs, random: np.random.Generator) -> str:
         for named, rating in _LACKS.findall(analysis["reason"]):
             for genre in re.findall(r'"([^"]+)"', named):
                 lacking[genre].append(float(rating) - _NEUTRAL)
-    suggestions = [
-        f'Replace "{phrase}" with "{wording(_pick(_forms(weight), random), genre)}".'
-        for phrase, genres in corrections.items()
-        for genre, weight in [max(genres.items(), key=lambda found: found[1])]
-        if weight > 0
-    ]
+    suggestions: list[str] = []
+    for phrase, genres in corrections.items():
+        genre, weight = max(genres.items(), key=lambda found: found[1])
+        if forms := _correction(phrase, genre, weight):
+            suggestions.append(f'Replace "{phrase}" with "{wording(_pick(forms, random), genre)}".')
     corrected = {genre for genres in corrections.values() for genre in genres}
     weights = {genre: sum(stars) for genre, stars in lacking.items() if genre not in corrected}
     ranked = sorted(weights, key=lambda genre: (-abs(weights[genre]), genre))
@@ -102,6 +101,19 @@ def genopt(inputs: Inputs, random: np.random.Generator) -> str:
         return "- Optimization Suggestions: no changes are needed.\n- Justification: No preference shows clearly enough."
     lines = "\n".join(f"+ {suggestion}" for suggestion in suggestions)
     return f"- Optimization Suggestions:\n{lines}\n- Justification: Each change follows from what the real user rated."
+
+
+def _correction(phrase: str, genre: str, weight: float) -> Sequence[str]:
+    """How to word what the blamed description gets wrong; nothing when too little speaks for a change.
+
+    An interest that is stated too weakly becomes one degree stronger, if two stars or more speak for it.
+    """
+    said = stance(phrase)
+    if said.sign > 0 and speaks_of(phrase, genre):
+        degrees = (MILD_LIKES[:1], LIKES, STRONG_LIKES)
+        stronger = sum(said.strength >= degree for degree in (0.5, 0.8, 1.0))
+        return degrees[stronger] if weight >= 2 and stronger < len(degrees) else ()
+    return _forms(weight) if weight > 0 else ()
 
 
 def _forms(weight: float) -> Sequence[str]:
