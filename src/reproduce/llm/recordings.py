@@ -33,6 +33,8 @@ PRAGMA user_version = {_VERSION};
 """
 _PATIENCE = 60_000
 """Milliseconds to wait for another process that is writing."""
+_GATHER = 0.002
+"""Seconds in which answers are gathered for one commit."""
 
 
 class Recording(NamedTuple):
@@ -80,8 +82,8 @@ class Recordings:
     async def put(self, asked: Asked, key: str, answer: Answer) -> Answer:
         """Record an answer; returns when it is committed, with what is now recorded under the key. Raises StorageError.
 
-        Answers that arrive in the same turn of the event loop share one commit. Where another process was first, its answer is
-        returned, so that a later replay reads the same.
+        Answers that arrive within two milliseconds share one commit. Where another process was first, its answer is returned, so
+        that a later replay reads the same.
         """
         row = Recording(
             bytes.fromhex(key),
@@ -96,7 +98,7 @@ class Recordings:
         if self._committed is None:
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
-            loop.call_soon(self._commit)
+            loop.call_later(_GATHER, self._commit)
         return answer if await asyncio.shield(self._committed) else self.get(key) or answer
 
     def add(self, rows: Iterable[Recording], segment: str | None = None) -> int:
