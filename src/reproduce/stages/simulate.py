@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +56,9 @@ async def _simulate(project: Project, key: str, wanted: spec.Simulation) -> None
     async with open_llm(project, _rules()) as llm:
         simulator = _build(project, wanted.method, dataset, llm)
         built = await _construct(simulator, users)
-        lines = await _meet(project, wanted, dataset, simulator, built.profiles)
+        print(f"{key}: profiles of {len(users)} users are built", file=sys.stderr)
+        lines = await _meet(project, key, wanted, dataset, simulator, built.profiles)
+    shutil.rmtree(folder, ignore_errors=True)
     with replacing(folder / "transcripts.jsonl") as file:
         file.writelines(lines)
     write_jsonl(folder / "profiles.jsonl", built.profile_rows)
@@ -124,7 +128,12 @@ async def _construct(simulator: Agent4Rec | DGDPO, users: tuple[int, ...]) -> _B
 
 
 async def _meet(
-    project: Project, wanted: spec.Simulation, dataset: Dataset, simulator: Agent4Rec | DGDPO, profiles: Mapping[int, Profile]
+    project: Project,
+    key: str,
+    wanted: spec.Simulation,
+    dataset: Dataset,
+    simulator: Agent4Rec | DGDPO,
+    profiles: Mapping[int, Profile],
 ) -> list[str]:
     """The lines of `transcripts.jsonl`, by user, recommender, strategy."""
     from reproduce.interaction.rounds import Encounter
@@ -137,6 +146,7 @@ async def _meet(
         for strategy in wanted.strategies:
             for transcript in await encounter.play(simulator.name, name, recommender, strategy, profiles):
                 lines[transcript.user, name, strategy] = dumps(transcript.model_dump(mode="json")) + "\n"
+            print(f"{key}: {name}, {strategy}: {encounter.knobs.rounds} rounds are played", file=sys.stderr)
     return [lines[place] for place in sorted(lines)]
 
 
@@ -164,6 +174,7 @@ async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
     from reproduce.stages.llm import open_llm
 
     folder, params = project.build / "runs" / key, project.params
+    shutil.rmtree(folder, ignore_errors=True)
     async with open_llm(project, _rules()) as llm:
         await run_diagnosis(project, wanted, llm, folder)
     write_json(folder / "replies.json", llm.meter.replies())

@@ -20,6 +20,7 @@ from reproduce.llm.meter import Meter
 from reproduce.llm.prompts import Prompts
 from reproduce.llm.recorded import Recorded
 from reproduce.llm.recordings import Recordings
+from reproduce.llm.request import Sampling
 from reproduce.methods.agent4rec import rehearsal as simulation
 from reproduce.methods.agent4rec.simulator import Agent4Rec
 from reproduce.methods.agent4rec.traits import traits
@@ -137,7 +138,8 @@ class Noted:
 
     name = "heuristic"
 
-    def __init__(self, dies_after: int | None = None) -> None:
+    def __init__(self, dies_after: int | None = None, uneven: bool = False) -> None:
+        self._uneven = uneven
         self._inner = Heuristic(RULES, 0.05, 7)
         self._dies_after = dies_after
         self.sent: list[str] = []
@@ -146,7 +148,7 @@ class Noted:
         if self._dies_after is not None and len(self.sent) >= self._dies_after:
             raise EngineError("the endpoint is gone")
         self.sent.append("\n".join(message.content for message in asked.request.messages))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001 * (len(self.sent) * 7 % 5) if self._uneven else 0)
         return await self._inner.answer(asked)
 
     async def close(self) -> None:
@@ -155,7 +157,7 @@ class Noted:
 
 async def whole(dataset, users, engine, strategies=("with_gt",)):
     """Profiles, treatments and transcripts of these users, asked all at once."""
-    llm = Asker(engine, PROMPTS, "heuristic-1", 0.0, Meter())
+    llm = Asker(engine, PROMPTS, "heuristic-1", Sampling(), Meter())
     base = Agent4Rec(dataset, traits(dataset, 1), llm)
     dgdpo = DGDPO(dataset, base, llm, incomplete, ALPHA, DgdpoKnobs(n1=2))
     built = dict(zip(users, await asyncio.gather(*map(dgdpo.construct, users)), strict=True))
@@ -166,11 +168,12 @@ async def whole(dataset, users, engine, strategies=("with_gt",)):
     return rows, played
 
 
-def test_neither_the_order_of_users_nor_their_company_changes_anything():
+def test_neither_the_order_of_users_nor_of_answers_nor_their_company_changes_anything():
     forwards = asyncio.run(whole(VILLAGE, (0, 1, 2, 3), Noted()))
     backwards = asyncio.run(whole(VILLAGE, (3, 1, 2, 0), Noted()))
+    uneven = asyncio.run(whole(VILLAGE, (0, 1, 2, 3), Noted(uneven=True)))
     alone = asyncio.run(whole(VILLAGE, (2,), Noted()))
-    assert forwards == backwards
+    assert forwards == backwards == uneven
     assert alone == ([forwards[0][2]], [[forwards[1][0][2]]])
 
 
