@@ -23,6 +23,7 @@ from reproduce.llm.ask import Asker
 from reproduce.llm.engines.heuristic import Heuristic
 from reproduce.llm.meter import Meter
 from reproduce.llm.prompts import Prompts
+from reproduce.llm.request import Sampling
 from reproduce.methods.agent4rec import rehearsal as simulation
 from reproduce.methods.agent4rec.questions import card
 from reproduce.methods.agent4rec.rehearsal import opinion
@@ -61,7 +62,7 @@ def main() -> None:
 
 async def run(project: Project, dataset: Dataset, users: Sequence[int], method: str) -> int:
     """One run from profiles to transcripts. Returns the number of calls."""
-    llm = Asker(Heuristic(RULES, 0.01, 1), Prompts(project.root / "prompts"), "heuristic-1", 0.0, Meter())
+    llm = Asker(Heuristic(RULES, 0.01, 1), Prompts(project.root / "prompts"), "heuristic-1", Sampling(), Meter())
     base = Agent4Rec(dataset, traits(dataset, 1), llm)
     simulator = (
         base if method == "agent4rec" else DGDPO(dataset, base, llm, label, project.params.data.alpha, project.params.dgdpo)

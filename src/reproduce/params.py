@@ -94,6 +94,8 @@ class LlmKnobs(Closed):
     """Endpoints of engine `openai`; empty: the OpenAI service, or OPENAI_BASE_URL."""
     temperature: Number = Field(default=0.0, le=2)
     """0: always the likeliest token."""
+    max_tokens: Count | None = None
+    """Most tokens of one reply, a guard against models that do not stop; absent: the endpoint's own limit."""
     concurrency: Count = 64
     """Most calls in flight; adapted downwards when the endpoint pushes back."""
     timeout: Positive = 120.0

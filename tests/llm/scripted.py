@@ -12,7 +12,7 @@ from reproduce.llm.ask import Asker
 from reproduce.llm.meter import Meter
 from reproduce.llm.prompts import Prompts
 from reproduce.llm.question import Inputs, Question, Unreadable
-from reproduce.llm.request import Answer, Asked, Engine, Message, Request, Usage
+from reproduce.llm.request import Answer, Asked, Engine, Message, Request, Sampling, Usage
 
 PROMPT = """---
 source: ours
@@ -92,4 +92,4 @@ def asker(folder: Path, engine: Engine) -> Asker:
     path = folder / "test" / "choose.v1.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(PROMPT)
-    return Asker(engine, Prompts(folder), "m", 0.5, Meter())
+    return Asker(engine, Prompts(folder), "m", Sampling(temperature=0.5), Meter())

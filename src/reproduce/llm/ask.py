@@ -32,12 +32,12 @@ MOST_FAULTY = 4000
 class Asker:
     """Puts questions to one model of one engine."""
 
-    def __init__(self, engine: Engine, prompts: Prompts, model: str, temperature: float, meter: Meter) -> None:
+    def __init__(self, engine: Engine, prompts: Prompts, model: str, sampling: Sampling, meter: Meter) -> None:
         self.engine = engine
         self.prompts = prompts
         self.model = model
         self.meter = meter
-        self._sampling = Sampling(temperature=temperature)
+        self._sampling = sampling
         self._used: dict[str, Prompt] = {}
 
     @property

@@ -25,7 +25,7 @@ from reproduce.llm.prompts import Prompts
 from reproduce.llm.purse import Purse
 from reproduce.llm.recorded import Recorded, Replayed
 from reproduce.llm.recordings import Recordings
-from reproduce.llm.request import Engine
+from reproduce.llm.request import Engine, Sampling
 from reproduce.llm.segments import load_segments
 from reproduce.project import Project
 
@@ -43,7 +43,8 @@ async def open_llm(project: Project, rules: Mapping[str, Rule]) -> AsyncIterator
     knobs = project.params.here.llm
     meter = Meter()
     engine = _engine(project, rules, meter)
-    llm = Asker(engine, Prompts(project.root / "prompts"), knobs.model, knobs.temperature, meter)
+    sampling = Sampling(temperature=knobs.temperature, max_tokens=knobs.max_tokens)
+    llm = Asker(engine, Prompts(project.root / "prompts"), knobs.model, sampling, meter)
     try:
         yield llm
     finally:
