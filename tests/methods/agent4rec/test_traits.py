@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -43,6 +45,17 @@ def test_activity_is_cut_at_the_60th_and_90th_percentile():
     histories = [[(0, 3.0)] * n for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)]  # the percentiles are 7 and 10
     levels = [found["activity"] for found in traits(people(histories), 1).values()]
     assert levels == [1] * 7 + [2] * 3 + [3]
+
+
+def test_activity_counts_what_the_longest_sequence_cut_off():
+    """Five users of ten training rows each, with ever more rows before them."""
+    data = people([[(0, 3.0)] * 10] * 5)
+    older = pd.DataFrame(
+        [(user, 1, 3.0, 0, "older") for user in range(5) for _ in range(user)], columns=data.interactions.columns
+    )
+    longer = replace(data, interactions=pd.concat([data.interactions, older]))
+    assert [found["activity"] for found in traits(data, 1).values()] == [1] * 5
+    assert [found["activity"] for found in traits(longer, 1).values()] == [1, 1, 1, 2, 3]
 
 
 def test_conformity_grows_with_the_distance_from_the_mean():

@@ -28,12 +28,14 @@ class Traits(TypedDict):
 def traits(dataset: Dataset, single_genre_diversity: int) -> dict[int, Traits]:
     """The levels of every user; percentiles are over all users of the data set, not over the simulated ones.
 
+    Activity counts what was cut off by the longest sequence, too: else everybody who reaches it would be equally active.
     `single_genre_diversity` is the level of users whose first genre alone exceeds 80 %: the released code loses them in a join.
     """
     users = [int(user) for user in dataset.users.index]
     rows = dataset.interactions[dataset.interactions["part"] == "train"]
     by_user = rows.assign(square=(rows["rating"] - rows["item"].map(dataset.items["train_mean"])) ** 2).groupby("user")
-    activity = _levels(by_user.size().reindex(users, fill_value=0).to_numpy(dtype=float), 60, 90)
+    rated = dataset.interactions[dataset.interactions["part"].isin(["older", "train"])].groupby("user").size()
+    activity = _levels(rated.reindex(users, fill_value=0).to_numpy(dtype=float), 60, 90)
     conformity = _levels(by_user["square"].mean().reindex(users, fill_value=0.0).to_numpy(dtype=float), 25, 80)
     counts = _genre_counts(rows["user"], rows["item"].map(dataset.items["genres"]))
     genres = [main_genres(counts.get(user, ())) for user in users]
