@@ -66,7 +66,7 @@ def test_conformity_grows_with_the_distance_from_the_mean():
 
 
 def test_diversity_counts_every_genre_of_every_item():
-    # counts: Drama, War 2, Comedy, Crime, Horror 1: 3 of them stay within 80 %; Drama 2, War 2: 1; Comedy 1, Horror 1: 1
+    # counts: War 2, the four others 1: 3 of them stay within 80 %; Drama 2, War 2: 1; Comedy 1, Horror 1: 1
     histories = [[(1, 3.0), (2, 3.0), (3, 3.0), (4, 3.0)], [(1, 3.0), (1, 3.0)], [(2, 3.0), (4, 3.0)]]
     found = traits(people(histories), 1)
     assert [found[user]["diversity"] for user in range(3)] == [3, 1, 1]
