@@ -1,4 +1,4 @@
-"""Stage `report`: the page of every evaluated paper in `results/<mode>/report`, and the results in the terminal."""
+"""Stage `report`: the page of every evaluated paper in `results/<mode>/report`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from reproduce.files import read_json, read_jsonl
 from reproduce.project import Project
 from reproduce.results.document import Results
 from reproduce.results.runs import load
+from reproduce.wording import shown
 
 PAPER = "dgdpo"
 
 
 def run(project: Project) -> None:
-    """Write the report and print its main numbers. Raises MissingInput when `evaluate` or a run is missing."""
+    """Write the report and say where it is. Raises MissingInput when `evaluate` or a run is missing."""
     from reproduce.methods.agent4rec.profile import bare, parse
     from reproduce.report.html import Material, write_report
-    from reproduce.report.terminal import show_results
 
     paper, results = project.paper(PAPER), Results.read(project.results / f"{PAPER}.json")
     runs = load(project.build / "runs", paper.runs())
@@ -27,4 +27,4 @@ def run(project: Project) -> None:
         split=lambda text: [bare(description) for description in parse(text)],
     )
     write_report(project.results / "report", paper, results, material)
-    show_results(project)
+    print(f"{shown(project.results / 'report' / 'index.html')}: open it in a browser; `reproduce show` prints the tables")
