@@ -27,7 +27,13 @@ def write(folder: Path, samples: int = 96) -> Path:
         rows.append(row | ({"steps": [OPTIONS], "answer": at} if row["split"] == "valid" else {}))
     write_jsonl(folder / "pretrain.jsonl", texts)
     write_jsonl(folder / "defects.jsonl", rows)
-    task = {"prompt": "dgdpo/diag.v1", "sha256": "0" * 64, "system": "You judge walls.", "instruction": "Judge.\n", "form": "literal"}
+    task = {
+        "prompt": "dgdpo/diag.v1",
+        "sha256": "0" * 64,
+        "system": "You judge walls.",
+        "instruction": "Judge.\n",
+        "form": "literal",
+    }
     write_json(folder / "task.json", task | {"output": "label", "constant": ["You judge walls.", "Judge.\nWall"]})
     return folder
 

@@ -27,7 +27,7 @@ async def _annotate(project: Project, key: str, spec: Corpus) -> None:
     from reproduce.methods.agent4rec.traits import traits
     from reproduce.methods.dgdpo import rehearsal_diagnosis
     from reproduce.methods.dgdpo.annotation import annotate
-    from reproduce.methods.dgdpo.diagnoser import PROMPT
+    from reproduce.methods.dgdpo.evidence import PROMPT
     from reproduce.stages.llm import open_llm
 
     params = project.params
@@ -35,7 +35,9 @@ async def _annotate(project: Project, key: str, spec: Corpus) -> None:
     async with open_llm(project, rehearsal.RULES | rehearsal_diagnosis.RULES) as llm:
         simulator = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
         prompt = Prompts(project.root / "prompts")[PROMPT]
-        found = await annotate(llm, simulator, dataset, prompt, params.data.alpha, params.corpus, params.here.diagnoser, params.seed)
+        found = await annotate(
+            llm, simulator, dataset, prompt, params.data.alpha, params.corpus, params.here.diagnoser, params.seed
+        )
         folder = project.build / "corpora" / key
         shutil.rmtree(folder, ignore_errors=True)
         _write(project, key, found)

@@ -7,7 +7,7 @@ from reproduce.spec import Finetuning
 
 
 def run(project: Project, key: str) -> None:
-    """Write build/<mode>/models/<key>: the model, `task.json`, `training.json`. Raises MissingInput, DataError, EngineError."""
+    """Write model, `task.json`, `training.json` to build/<mode>/models/<key>. Raises MissingInput, DataError, EngineError."""
     from reproduce.training.fitting import finetune
 
     spec = project.spec(key, Finetuning)

@@ -7,7 +7,7 @@ from reproduce.spec import Pretraining
 
 
 def run(project: Project, key: str) -> None:
-    """Write build/<mode>/pretrained/<key>: the model, `task.json`, `training.json`. Raises MissingInput, DataError, EngineError."""
+    """Write model, `task.json`, `training.json` to build/<mode>/pretrained/<key>. Raises MissingInput, DataError, EngineError."""
     from reproduce.training.fitting import pretrain
 
     spec = project.spec(key, Pretraining)

@@ -39,7 +39,9 @@ def load(source: Path | str) -> Checkpoint:
     require()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
     if isinstance(source, Path) and not (source / "config.json").is_file():
         raise MissingInput(f"{source}: holds no model; `dvc repro` builds it")
     try:
@@ -54,6 +56,9 @@ def load(source: Path | str) -> Checkpoint:
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
     """Write model and tokenizer so that generation uses its cache again (TRL leaves `use_cache` off)."""
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
     checkpoint.model.config.use_cache = True
     checkpoint.model.config.name_or_path = ""
     checkpoint.model.save_pretrained(folder)
@@ -62,7 +67,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """A draft folder that takes the place of `folder` when the block ends well; a kill leaves the old one, or none, never half of one."""
+    """A draft folder that takes the place of `folder` when the block ends well; a kill leaves the old one, or none."""
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
     for stale in folder.parent.glob(f".{folder.name}.*.draft"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -92,7 +97,7 @@ def chat_ids(tokenizer: PreTrainedTokenizerBase, messages: Sequence[tuple[str, s
 
 
 def piece_ids(tokenizer: PreTrainedTokenizerBase, pieces: Sequence[str]) -> list[int]:
-    """The tokens of a text that is given in pieces, each tokenised for itself, so that scoring a piece meets the tokens of training."""
+    """The tokens of a text in pieces, each tokenised for itself, so that scoring a piece meets the tokens of training."""
     return [token for piece in pieces for token in tokenizer(piece, add_special_tokens=False)["input_ids"]]
 
 

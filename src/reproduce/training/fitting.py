@@ -7,14 +7,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reproduce.files import dumps, read_json, write_json
+from reproduce.files import dumps, write_json
 from reproduce.params import DiagnoserKnobs
 from reproduce.training import language_model, selection, sft
 from reproduce.training.checkpoint import Checkpoint, load, replacing, save
 from reproduce.training.material import Material
 from reproduce.training.progress import progress
 from reproduce.training.recipe import Recipe
-from reproduce.training.trainer import Trained
+from reproduce.training.trainer import Trained, train
 
 VALIDATED = 400
 """Most validation samples that an epoch is scored on."""
@@ -28,7 +28,7 @@ def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch:
     recipe = _recipe(knobs, seed, knobs.pretrain_epochs, knobs.pretrain_lr, knobs.pretrain_batch, knobs.pretrain_length)
     _begin(scratch, recipe, texts)
     tokens, cut = language_model.tokenise(base, texts, recipe.length)
-    trained = language_model.train(base, tokens, recipe, scratch, [progress(out.name)])
+    trained = train(base, tokens, recipe, scratch, [progress(out.name)])
     _end(material, Checkpoint(trained.model, base.tokenizer), out, scratch, _report(recipe, trained, len(texts), cut))
 
 
@@ -42,12 +42,12 @@ def finetune(corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, 
     valid = [(material.example(row), row) for row in material.samples("valid")[:VALIDATED]]
     start = load(base) if base else material.base(knobs.checkpoint, seed)
     recipe = _recipe(knobs, seed, knobs.finetune_epochs, knobs.finetune_lr, knobs.finetune_batch, knobs.finetune_length)
-    _begin(scratch, recipe, [dumps([example.messages, example.output]) for example in examples])
+    _begin(scratch, recipe, [str(base), *(dumps([example.messages, example.output]) for example in examples)])
     tokens, cut = sft.tokenise(start.tokenizer, examples, recipe.length)
     best = selection.BestEpoch(scratch, lambda model: selection.accuracy(Checkpoint(model, start.tokenizer), valid))
-    trained = sft.train(start, tokens, recipe, scratch, [best.callback(), progress(out.name)])
-    report = _report(recipe, trained, len(examples), cut) | {"validation": best.scores, "validation_samples": len(valid)}
-    _end(material, Checkpoint(best.model(trained.model), start.tokenizer), out, scratch, report)
+    trained = train(start, tokens, recipe, scratch, [best.callback(), progress(out.name)])
+    report = _report(recipe, trained, len(examples), cut) | {"validation": best.scores, "validated_on": len(valid)}
+    _end(material, Checkpoint(trained.model, start.tokenizer), out, scratch, report)
 
 
 def _recipe(knobs: DiagnoserKnobs, seed: int, epochs: float, rate: float, batch: int, length: int) -> Recipe:
@@ -57,6 +57,7 @@ def _recipe(knobs: DiagnoserKnobs, seed: int, epochs: float, rate: float, batch:
         batch=batch,
         length=length,
         seed=seed,
+        beta2=knobs.adam_beta2,
         lora=knobs.lora,
         threads=knobs.threads,
         checkpoint_steps=knobs.checkpoint_steps,

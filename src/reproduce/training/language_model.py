@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def tokenise(base: Checkpoint, texts: Sequence[str], length: int) -> tuple[list[Tokenised], int]:
     """Every text with its end token, all tokens learnt, and how many texts were cut at `length` (their end is lost)."""
     end = int(base.tokenizer.eos_token_id)
-    whole = [list(base.tokenizer(text, add_special_tokens=False)["input_ids"]) + [end] for text in texts]
+    whole = [[*base.tokenizer(text, add_special_tokens=False)["input_ids"], end] for text in texts]
     return [Tokenised(ids[:length], ids[:length]) for ids in whole], sum(len(ids) > length for ids in whole)
 
 

@@ -6,7 +6,7 @@ A corpus folder holds `task.json` (the constant parts of every sample, what evid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,9 @@ class Material:
         """The pre-training texts. Raises DataError when there is none."""
         texts = [row["text"] for row in read_jsonl(self.folder / "pretrain.jsonl")]
         if not texts:
-            raise DataError(f"{self.folder / 'pretrain.jsonl'}: holds no text; the simulator agreed with no user, look at `replies.json`")
+            raise DataError(
+                f"{self.folder / 'pretrain.jsonl'}: holds no text; the simulator agreed with no user, look at `replies.json`"
+            )
         return texts
 
     def samples(self, split: str) -> list[dict[str, Any]]:  # JSON
@@ -62,12 +64,3 @@ class Material:
             example = self.example(row)
             yield from (content for _, content in example.messages)
             yield "".join(example.output)
-
-
-def recurring(first: str, second: str, least: int = 4) -> list[str]:
-    """The parts that two renderings of one template share, in order, without spaces at their ends."""
-    from difflib import SequenceMatcher
-
-    blocks: Sequence[Any] = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()  # named tuples
-    parts = (first[block.a : block.a + block.size].rstrip(" ") for block in blocks)
-    return [part for part in parts if len(part) >= least]

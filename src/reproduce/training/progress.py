@@ -17,17 +17,24 @@ def progress(name: str) -> TrainerCallback:
 
     console = Console(file=sys.stderr)
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("loss {task.fields[loss]}"),
-        console=console, transient=True, disable=not console.is_terminal,
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
-    class Shown(TrainerCallback):  # type: ignore[misc]  # transformers' callback is untyped
+    class Shown(TrainerCallback):
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             bar.start()
             self.task = bar.add_task(name, total=state.max_steps, completed=state.global_step, loss="-")
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            loss = next((f"{entry['loss']:.3f}" for entry in reversed(state.log_history) if "loss" in entry), "-")
+            recent = [float(entry["loss"]) for entry in state.log_history[-20:] if "loss" in entry]
+            loss = f"{sum(recent) / len(recent):.3f}" if recent else "-"
             bar.update(self.task, completed=state.global_step, loss=loss)
             tenth = max(1, state.max_steps // 10)
             if not console.is_terminal and state.global_step % tenth == 0:

@@ -19,6 +19,8 @@ class Recipe:
     warmup: float = 0.03
     """DG-D16: share of the steps in which the learning rate rises."""
     weight_decay: float = 0.01
+    beta2: float = 0.999
+    """AdamW's memory of squared gradients; torch's default is long for trainings of a few thousand steps."""
     clip: float = 1.0
     """Largest norm of the gradient."""
     lora: bool = False

@@ -24,7 +24,7 @@ def accuracy(checkpoint: Checkpoint, samples: Sequence[tuple[Example, Mapping[st
     """
     model, tokenizer = checkpoint
     end = [int(tokenizer.eos_token_id)]
-    model.eval()
+    model.train(False)
     right = 0
     for start in range(0, len(samples), BATCH):
         batch = samples[start : start + BATCH]
@@ -39,7 +39,7 @@ def accuracy(checkpoint: Checkpoint, samples: Sequence[tuple[Example, Mapping[st
 
 
 class BestEpoch:
-    """Scores the model after every epoch and keeps the best weights in a folder, where a training that was killed finds them again."""
+    """Scores the model after every epoch and keeps the best weights in a folder, where a killed training finds them again."""
 
     def __init__(self, folder: Path, score: Callable[[PreTrainedModel], float]) -> None:
         self._folder = folder
@@ -51,32 +51,40 @@ class BestEpoch:
         path = self._folder / "scores.json"
         return list(read_json(path)) if path.is_file() else []
 
-    def model(self, last: PreTrainedModel) -> PreTrainedModel:
-        """The best epoch's model; `last` when that is the last one, or when adapters were merged into it."""
-        from transformers import AutoModelForCausalLM
-
-        scores = self.scores
-        if not scores or scores.index(max(scores)) == len(scores) - 1:
-            return last
-        return AutoModelForCausalLM.from_pretrained(self._folder / "best", dtype=last.dtype)
-
     def ended(self, model: PreTrainedModel, epoch: int) -> None:
-        """Score the model of an epoch (1, 2, ...); keep it when none before it was as good."""
+        """Score the model of an epoch (1, 2, ...); keep what was trained of it when none before it was as good."""
+        from safetensors.torch import save_file
+
         scores = self.scores[: epoch - 1]
         scores.append(self._score(model))
         if scores[-1] > max(scores[:-1], default=-1.0):
-            model.save_pretrained(self._folder / "best")
+            trained = {name: weights.detach() for name, weights in model.named_parameters() if weights.requires_grad}
+            save_file(trained, self._folder / "best.safetensors")
         write_json(self._folder / "scores.json", scores)
 
+    def restore(self, model: PreTrainedModel) -> None:
+        """Give the model its weights of the best epoch (ties: the first)."""
+        from safetensors.torch import load_file
+
+        scores = self.scores
+        if scores and scores.index(max(scores)) < len(scores) - 1:
+            best = load_file(self._folder / "best.safetensors")
+            for name, weights in model.named_parameters():
+                if name in best:
+                    weights.data.copy_(best[name])
+
     def callback(self) -> TrainerCallback:
-        """For the trainer: scores at the end of each whole epoch and of the training."""
+        """For the trainer: scores at the end of each epoch, goes back to the best one at the end of the training."""
         from transformers import TrainerCallback
 
-        ended = self.ended
+        best = self
 
-        class EpochEnd(TrainerCallback):  # type: ignore[misc]  # transformers' callback is untyped
+        class EpochEnd(TrainerCallback):
             def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-                ended(model, max(1, round(state.epoch)))
+                best.ended(model, max(1, round(state.epoch)))
                 model.train()
+
+            def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+                best.restore(model)
 
         return EpochEnd()

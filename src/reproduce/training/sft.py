@@ -28,7 +28,8 @@ class Example:
 def tokenise(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], length: int) -> tuple[list[Tokenised], int]:
     """Prompt without loss, Output and end token with it; and how many prompts were cut at their start to fit `length`.
 
-    The Output is never cut: TRL's own truncation would drop it silently from long samples. Raises ValueError when it alone is too long.
+    The Output is never cut: TRL's own truncation would drop it silently from long samples. Raises ValueError when it alone is too
+    long.
     """
     end = int(tokenizer.eos_token_id)
     found: list[Tokenised] = []

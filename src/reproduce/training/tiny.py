@@ -1,8 +1,8 @@
 """A small Qwen3 and its tokenizer, made on the spot: the rehearsal's stand-in for a downloaded checkpoint.
 
-Same class, same chat format and same code as `Qwen/Qwen3-0.6B`; only width, depth and vocabulary differ. The tokenizer is lower-cased, so
-that a genre is the same tokens in a profile as in an item, and the constant parts of its texts are one token each, so that a
-sample is half as long (a pretrained model needs neither).
+Same class, same chat format and same code as `Qwen/Qwen3-0.6B`; only width, depth and vocabulary differ. The tokenizer is
+lower-cased, so that a genre is the same tokens in a profile as in an item, and the constant parts of its texts are one token
+each, so that a sample is half as long (a pretrained model needs neither).
 """
 
 from __future__ import annotations
@@ -94,6 +94,6 @@ def learn_tokenizer(texts: Iterable[str], vocabulary: int, constant: Sequence[st
     parts = re.compile("|".join(map(re.escape, sorted(constant, key=len, reverse=True))) or "(?!)")
     bpe.train_from_iterator((piece for text in texts for piece in parts.split(text)), trainer)
     bpe.add_tokens([AddedToken(part, normalized=True) for part in constant])
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token=END, pad_token=PAD)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token=END, pad_token=PAD)  # type: ignore[no-untyped-call]
     tokenizer.chat_template = CHAT
     return tokenizer

@@ -6,18 +6,24 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reproduce.training.batches import sampler
 from reproduce.training.checkpoint import Checkpoint, threads
 from reproduce.training.recipe import Recipe
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, TrainerCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
 HIDDEN = -100
 """The label of a token without loss."""
+SMALL = 20_000_000
+"""Parameters below which a model on a CPU is trained without TRL's statistics of all positions."""
 
 
 class Tokenised(NamedTuple):
@@ -28,7 +34,7 @@ class Tokenised(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """A trained model, and the mean loss of each tenth of the training."""
+    """A trained model, the mean loss of each tenth of the training, and the number of steps."""
 
     model: PreTrainedModel
     losses: list[float]
@@ -36,14 +42,20 @@ class Trained(NamedTuple):
 
 
 def train(
-    base: Checkpoint, samples: Sequence[Tokenised], recipe: Recipe, scratch: Path, callbacks: Sequence[TrainerCallback] = ()
+    base: Checkpoint,
+    samples: Sequence[Tokenised],
+    recipe: Recipe,
+    scratch: Path,
+    callbacks: Sequence[TrainerCallback] = (),
+    trainer: type[SFTTrainer] | None = None,
 ) -> Trained:
     """Next-token loss on the tokens that have a label; samples are whole and padded, never packed or cut.
 
-    Packing cuts most texts between the profile and what is said of it, and then nothing can be learnt from them. `scratch`
-    holds checkpoints while training lasts (recipe.checkpoint_steps).
+    Packing cuts most texts between the profile and what is said of it, and then nothing can be learnt from them. `scratch` holds
+    checkpoints while training lasts (recipe.checkpoint_steps); one that is there is gone on from. Raises ValueError for a sample
+    that is longer than the recipe allows or has nothing to learn.
     """
-    from datasets import Dataset, disable_progress_bars
+    from datasets import Dataset, disable_progress_bars  # type: ignore[import-untyped]
     from transformers import set_seed
 
     longest = max(len(sample.ids) for sample in samples)
@@ -52,27 +64,27 @@ def train(
     if not all(any(label != HIDDEN for label in sample.labels) for sample in samples):
         raise ValueError("a sample has no token to learn from")
     disable_progress_bars()
-    rows = Dataset.from_dict({"input_ids": [sample.ids for sample in samples], "labels": [sample.labels for sample in samples]})
-    losses = _Losses()
     with threads(recipe.threads), _quiet():
         set_seed(recipe.seed)
-        trainer = _trainer_class(base.model)(
+        running: Any = (trainer or trainer_class(base.model))(
             model=base.model,
-            args=_arguments(recipe, scratch, base.model),
-            train_dataset=rows,
+            args=arguments(recipe, scratch),
+            train_dataset=Dataset.from_dict({"input_ids": [s.ids for s in samples], "labels": [s.labels for s in samples]}),
             processing_class=base.tokenizer,
             peft_config=_adapters() if recipe.lora else None,
-            callbacks=[losses.callback(), *callbacks],
+            callbacks=list(callbacks),
         )
-        trainer.train(resume_from_checkpoint=_latest(scratch))
-    model: Any = trainer.accelerator.unwrap_model(trainer.model)
-    return Trained(model.merge_and_unload() if recipe.lora else model, losses.tenths(), trainer.state.global_step)
+        running._get_train_sampler = lambda *_: sampler([len(s.ids) for s in samples], recipe.batch, recipe.seed)
+        running.train(resume_from_checkpoint=_latest(scratch))
+    model: Any = running.accelerator.unwrap_model(running.model)
+    losses = [entry["loss"] for entry in running.state.log_history if "loss" in entry]
+    return Trained(model.merge_and_unload() if recipe.lora else model, _tenths(losses), running.state.global_step)
 
 
-def _arguments(recipe: Recipe, scratch: Path, model: PreTrainedModel) -> SFTConfig:
-    """bf16 where the GPU has it, fp16 on an older one (a V100), float32 on a CPU."""
+def arguments(recipe: Recipe, scratch: Path) -> SFTConfig:
+    """The trainer's settings: bf16 where the GPU has it, fp16 on an older one (a V100), float32 on a CPU."""
     import torch
-    from trl import SFTConfig
+    from trl.trainer.sft_config import SFTConfig
 
     gpu = torch.cuda.is_available()
     half = gpu and torch.cuda.is_bf16_supported(including_emulation=False)
@@ -82,15 +94,14 @@ def _arguments(recipe: Recipe, scratch: Path, model: PreTrainedModel) -> SFTConf
         per_device_train_batch_size=recipe.batch,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=recipe.warmup,
+        warmup_steps=recipe.warmup,  # below 1: a share of all steps
         weight_decay=recipe.weight_decay,
+        adam_beta2=recipe.beta2,
         max_grad_norm=recipe.clip,
         optim="adamw_torch_fused",
-        adam_beta2=0.95,
         max_length=recipe.length,
         packing=False,
         dataset_kwargs={"skip_prepare_dataset": True},
-        train_sampling_strategy="group_by_length",
         seed=recipe.seed,
         data_seed=recipe.seed,
         use_cpu=not gpu,
@@ -101,8 +112,7 @@ def _arguments(recipe: Recipe, scratch: Path, model: PreTrainedModel) -> SFTConf
         save_strategy="steps" if recipe.checkpoint_steps else "no",
         save_steps=recipe.checkpoint_steps or 500,
         save_total_limit=1,
-        logging_strategy="steps",
-        logging_steps=10,
+        logging_steps=1,  # so that a training that goes on after a kill logs what an undisturbed one does
         report_to="none",
         disable_tqdm=True,
     )
@@ -114,13 +124,19 @@ def _adapters() -> Any:  # peft is optional: its type cannot be named here
     return LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
 
 
-def _trainer_class(model: PreTrainedModel) -> type[SFTTrainer]:
-    """TRL's trainer; for a tiny model on a CPU one that computes logits only where there is a label (a third less time)."""
+def trainer_class(model: PreTrainedModel) -> type[SFTTrainer]:
+    """TRL's trainer; for a small model on a CPU one that computes logits only where there is a label (a third less time)."""
     import torch
     from torch.nn.functional import cross_entropy
-    from trl import SFTTrainer
+    from transformers import PrinterCallback
+    from trl.trainer.sft_trainer import SFTTrainer
 
-    class LabelledOnly(SFTTrainer):  # type: ignore[misc]  # trl has no types
+    class Silent(SFTTrainer):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.remove_callback(PrinterCallback)
+
+    class LabelledOnly(Silent):
         def compute_loss(
             self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> torch.Tensor:
@@ -133,40 +149,23 @@ def _trainer_class(model: PreTrainedModel) -> type[SFTTrainer]:
             total = cross_entropy(logits, labels[keep], reduction="sum")
             return total / (keep.sum() if num_items_in_batch is None else num_items_in_batch)
 
-    small = sum(weights.numel() for weights in model.parameters()) < 20_000_000
-    return LabelledOnly if small and not torch.cuda.is_available() else SFTTrainer
+    small = sum(weights.numel() for weights in model.parameters()) < SMALL
+    return LabelledOnly if small and not torch.cuda.is_available() else Silent
 
 
 def _latest(scratch: Path) -> str | None:
     """The newest complete checkpoint of a killed training."""
-    steps = sorted(
-        (int(found.parent.name.rpartition("-")[2]), found.parent) for found in scratch.glob("checkpoint-*/trainer_state.json")
+    found = sorted(
+        (int(state.parent.name.rpartition("-")[2]), state.parent) for state in scratch.glob("checkpoint-*/trainer_state.json")
     )
-    return str(steps[-1][1]) if steps else None
+    return str(found[-1][1]) if found else None
 
 
-class _Losses:
-    """The loss as it was logged."""
-
-    def __init__(self) -> None:
-        self.seen: list[float] = []
-
-    def callback(self) -> TrainerCallback:
-        from transformers import TrainerCallback
-
-        seen = self.seen
-
-        class Log(TrainerCallback):  # type: ignore[misc]  # transformers' callback is untyped
-            def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                seen.extend(entry["loss"] for entry in state.log_history if "loss" in entry)
-
-        return Log()
-
-    def tenths(self) -> list[float]:
-        """At most ten means, oldest first."""
-        n = min(10, len(self.seen))
-        bounds = [round(part * len(self.seen) / n) for part in range(n + 1)] if n else []
-        return [round(sum(self.seen[a:b]) / (b - a), 4) for a, b in zip(bounds, bounds[1:], strict=False)]
+def _tenths(losses: Sequence[float]) -> list[float]:
+    """At most ten means, oldest first."""
+    n = min(10, len(losses))
+    bounds = [round(part * len(losses) / n) for part in range(n + 1)] if n else []
+    return [round(sum(losses[a:b]) / (b - a), 4) for a, b in pairwise(bounds)]
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """What `annotate` writes for a diagnosis model: the corpus folder that training and testing read (dgdpo.md 1.6, 1.7).
 
-`profiles.jsonl` (user, profile, asked, pairs), `pretrain.jsonl` (user, item, text), `defects.jsonl` (one labelled sample per line), and
-`task.json`: the constant parts of every sample (System and Instruction of Figure 9 a), the prompt they came from, the output asked for.
+`profiles.jsonl` (user, profile, asked, pairs), `pretrain.jsonl` (user, item, text), `defects.jsonl` (a labelled sample per line)
+and `task.json`: the constant parts of every sample (System and Instruction of Figure 9 a), the prompt they came from, the output
+asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
+from difflib import SequenceMatcher
 
 from reproduce.data.prepared import Dataset, Item
 from reproduce.llm.prompts import Prompt
@@ -26,7 +27,6 @@ from reproduce.methods.dgdpo.samples import Cells
 from reproduce.methods.dgdpo.synthesis import Sample, Split
 from reproduce.params import CorpusKnobs, DiagnoserKnobs
 from reproduce.seeds import stream
-from reproduce.training.material import recurring
 
 Row = dict[str, object]
 
@@ -46,7 +46,14 @@ class Annotated:
 
 
 async def annotate(
-    llm: Llm, simulator: Agent4Rec, dataset: Dataset, prompt: Prompt, alpha: float, knobs: CorpusKnobs, sizes: DiagnoserKnobs, seed: int
+    llm: Llm,
+    simulator: Agent4Rec,
+    dataset: Dataset,
+    prompt: Prompt,
+    alpha: float,
+    knobs: CorpusKnobs,
+    sizes: DiagnoserKnobs,
+    seed: int,
 ) -> Annotated:
     """The corpus users' profiles, the corpus, and the labelled defects. `prompt` is `dgdpo/diag`."""
     users = dataset.simulated(sizes.corpus_users)
@@ -78,7 +85,13 @@ class _Labelled:
 
 
 async def _labelled(
-    llm: Llm, portraits: Sequence[Portrait], cells: Cells, genres: Sequence[str], knobs: CorpusKnobs, sizes: DiagnoserKnobs, seed: int
+    llm: Llm,
+    portraits: Sequence[Portrait],
+    cells: Cells,
+    genres: Sequence[str],
+    knobs: CorpusKnobs,
+    sizes: DiagnoserKnobs,
+    seed: int,
 ) -> _Labelled:
     """Samples of the form that is trained on; the paper's literal ones always, so that their shortcuts can be shown."""
     planned = samples.literal_plans(portraits, similarity(knobs.encoder), knobs.relevance, seed)
@@ -91,7 +104,7 @@ async def _labelled(
     if sizes.form == "literal":
         return _Labelled(literal, words, len(found))
     kept = [replace(s, split="literal") if s.split == "random" else s for s in literal if s.split in ("train", "random")]
-    counts: dict[Split, int] = dict.fromkeys(("random", "valid", "unseen", "unseen_phrasing"), sizes.test_samples)
+    counts: dict[Split, int] = dict.fromkeys(samples.HOMES, sizes.test_samples)
     counts["train"] = sizes.finetune_samples
     contrasted = samples.contrastive_samples(portraits, cells, genres, words, counts, seed)
     return _Labelled([*contrasted, *_first(kept, sizes.test_samples)], words, len(found))
@@ -132,7 +145,7 @@ def _texts(
         pair = pairs[int(random.integers(len(pairs)))]
         own = stream(seed, "stances", number)
         status = contrastive.explained(own, pair.item, genres)
-        profile = contrastive.write(own, status, words[pair.user], unseen=False)
+        profile = contrastive.write(own, status, words[pair.user], "trained")
         why = contrastive.rationale(own, status, genres, TOLD)
         yield {"user": pair.user, "item": pair.item.item, "text": text(profile, pair.item, pair.rating, why)}
 
@@ -153,7 +166,10 @@ def _row(number: int, sample: Sample, prompt: Prompt, sizes: DiagnoserKnobs) -> 
         "stances": stances,
     }
     if sample.split in ("train", "valid"):
-        row |= {"input": _input(prompt, sample.profile, sample.item, sample.rating), "output": output(sample.label, stances, sizes.output)}
+        row |= {
+            "input": _input(prompt, sample.profile, sample.item, sample.rating),
+            "output": output(sample.label, stances, sizes.output),
+        }
     if sample.split == "valid":
         row |= {"steps": steps(told, sizes.output), "answer": LABELS.index(sample.label)}
     return row
@@ -169,7 +185,9 @@ def task(prompt: Prompt, sizes: DiagnoserKnobs, genres: Sequence[str]) -> Row:
         "form": sizes.form,
         "output": sizes.output,
         "rationale": sizes.rationale,
-        "constant": list(dict.fromkeys([*_shared(prompt), *(f" {genre}" for genre in genres), *(f" is {stance}" for stance in STANCES)])),
+        "constant": list(
+            dict.fromkeys([*_shared(prompt), *(f" {genre}" for genre in genres), *(f" is {stance}" for stance in STANCES)])
+        ),
     }
 
 
@@ -188,8 +206,9 @@ def _rendered(prompt: Prompt, profile: str, item: Item, rating: float) -> tuple[
 
 def _instruction(prompt: Prompt) -> str:
     """What every user message begins with, up to the line of the input."""
-    shared = commonprefix([_rendered(prompt, *extreme)[1] for extreme in _EXTREMES])
-    return shared[: shared.rindex("\n") + 1]
+    first, second = (_rendered(prompt, *extreme)[1] for extreme in _EXTREMES)
+    shared = next(at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
+    return first[: first.rindex("\n", 0, shared) + 1]
 
 
 def _input(prompt: Prompt, profile: str, item: Item, rating: float) -> str:
@@ -203,4 +222,11 @@ def _shared(prompt: Prompt) -> list[str]:
         lambda *sample: _rendered(prompt, *sample)[1],
         lambda profile, item, rating: text(profile, item, rating, profile),
     )
-    return [part for write in written for part in recurring(*(write(*extreme) for extreme in _EXTREMES))]
+    return [part for write in written for part in recurring(write(*_EXTREMES[0]), write(*_EXTREMES[1]))]
+
+
+def recurring(first: str, second: str, least: int = 4) -> list[str]:
+    """The parts that two renderings of one template share, in order, without spaces at their ends."""
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    parts = (first[block.a : block.a + block.size].rstrip(" ") for block in blocks)
+    return [part for part in parts if len(part) >= least]

@@ -17,7 +17,7 @@ from reproduce.data.prepared import Item
 from reproduce.methods.agent4rec.profile import join
 from reproduce.methods.dgdpo.cases import LABELS, Label
 from reproduce.methods.dgdpo.evidence import Stances, label_of
-from reproduce.methods.dgdpo.phrases import STANCES, Stance, draw
+from reproduce.methods.dgdpo.phrases import STANCES, Pool, Stance, draw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,20 +64,20 @@ class Group:
 
 
 def group(
-    random: np.random.Generator, liked: Sequence[tuple[Item, float]], genres: Sequence[str], own: Words, unseen: bool
+    random: np.random.Generator, liked: Sequence[tuple[Item, float]], genres: Sequence[str], own: Words, pool: Pool
 ) -> Group | None:
-    """A group from the items that one user rated high; None when they cannot carry one. `unseen`: phrasings that training lacks."""
+    """A group from the items that one user rated high, described in phrasings of the pool; None when they cannot carry one."""
     size = 1 if random.random() < SINGLE else int(random.integers(2, 4))
     labels = LABELS[:2] if size == 1 else LABELS
-    pool = [(item, rating) for item, rating in liked if len(set(item.genres)) == size]
-    if len({item.genres for item, _ in pool}) < len(labels):
+    fit = [(item, rating) for item, rating in liked if len(set(item.genres)) == size]
+    if len({item.genres for item, _ in fit}) < len(labels):
         return None
     for _ in range(10):
-        chosen = [pool[at] for at in random.permutation(len(pool))[: len(labels)]]
+        chosen = [fit[at] for at in random.permutation(len(fit))[: len(labels)]]
         status = _status(random, [item.genres for item, _ in chosen], labels)
         if status is not None:
             status |= _others(random, status, genres)
-            profile = write(random, status, own, unseen)
+            profile = write(random, status, own, pool)
             members = zip(labels, chosen, strict=True)
             return Group(profile, tuple((label, item, rating, stances(status, item)) for label, (item, rating) in members))
     return None
@@ -106,16 +106,16 @@ def _others(random: np.random.Generator, status: Status, genres: Sequence[str]) 
     return {free[at]: STANCES[int(random.integers(2))] for at in random.permutation(len(free))[:more]}
 
 
-def write(random: np.random.Generator, status: Status, own: Words, unseen: bool) -> str:
+def write(random: np.random.Generator, status: Status, own: Words, pool: Pool) -> str:
     """A profile that states the stances, in random order, with up to two descriptions that are about no genre."""
     stated = [(genre, stance) for genre, stance in status.items() if stance != "unmentioned"]
-    parts = [(_description(random, genre, stance, own, unseen), stance) for genre, stance in stated]
+    parts: list[tuple[str, Stance]] = [(_description(random, genre, stance, own, pool), stance) for genre, stance in stated]
     for _ in range(int(random.integers(3))):
         if own.vague and random.random() < 0.5:
             parts.append((own.vague[int(random.integers(len(own.vague)))], "liked"))
         else:
             stance = STANCES[int(random.integers(2))]
-            parts.append((draw(random, ASPECTS[int(random.integers(len(ASPECTS)))], stance, unseen, nouns=("",)), stance))
+            parts.append((draw(random, ASPECTS[int(random.integers(len(ASPECTS)))], stance, pool, nouns=("",)), stance))
     parts = [parts[at] for at in random.permutation(len(parts))]
     if random.random() < SENTENCES:
         parts.sort(key=lambda part: part[1] == "disliked")
@@ -123,19 +123,24 @@ def write(random: np.random.Generator, status: Status, own: Words, unseen: bool)
     return join(text for text, _ in parts)
 
 
-def _description(random: np.random.Generator, genre: str, stance: Stance, own: Words, unseen: bool) -> str:
+def _description(random: np.random.Generator, genre: str, stance: Stance, own: Words, pool: Pool) -> str:
     written = own.on(genre, stance)
-    if written and not unseen and random.random() < OWN:
+    if written and pool == "trained" and random.random() < OWN:
         return written[int(random.integers(len(written)))]
-    return draw(random, genre, stance, unseen)
+    return draw(random, genre, stance, pool)
 
 
-def rationale(random: np.random.Generator, status: Status, genres: Sequence[str], most: int) -> str:
-    """The stance towards every stated genre and some unmentioned ones, in random order: dense supervision for a model from scratch."""
+def rationale(
+    random: np.random.Generator, status: Status, genres: Sequence[str], most: int, profile: str = "", order: float = 0.0
+) -> str:
+    """The stance towards every stated genre and some unmentioned ones, in random order: dense supervision for a new model."""
     stated = [genre for genre, stance in status.items() if stance != "unmentioned"]
     silent = [genre for genre in genres if status.get(genre, "unmentioned") == "unmentioned"]
     told = [*stated, *(silent[at] for at in random.permutation(len(silent)))][: max(most, len(stated))]
-    return "; ".join(f"{told[at]} is {status.get(told[at], 'unmentioned')}" for at in random.permutation(len(told)))
+    told = [told[at] for at in random.permutation(len(told))]
+    if random.random() < order:
+        told.sort(key=lambda genre: profile.lower().find(genre.lower()) % 10**6)
+    return "; ".join(f"{genre} is {status.get(genre, 'unmentioned')}" for genre in told)
 
 
 def explained(random: np.random.Generator, item: Item, genres: Sequence[str]) -> dict[str, Stance]:

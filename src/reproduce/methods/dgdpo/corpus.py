@@ -1,4 +1,4 @@
-"""The corpus for domain-adaptive pre-training: simulated interactions as structured texts (DGDPO, Figures 6 and 7; dgdpo.md 1.6)."""
+"""The corpus for domain-adaptive pre-training: simulated interactions as texts (DGDPO, Figures 6 and 7; dgdpo.md 1.6)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class Portrait:
     """Items of D_ini on which the simulator was asked."""
 
 
-async def collect(simulator: Agent4Rec, dataset: Dataset, users: Sequence[int], alpha: float, most: int, seed: int) -> list[Portrait]:
+async def collect(
+    simulator: Agent4Rec, dataset: Dataset, users: Sequence[int], alpha: float, most: int, seed: int
+) -> list[Portrait]:
     """One portrait per user, in order. DG-D5: the simulator is asked about at most `most` items per user, drawn at random."""
     return list(await asyncio.gather(*(_portrait(simulator, dataset, user, alpha, most, seed) for user in users)))
 

@@ -1,4 +1,4 @@
-"""f_diag(P, c): which defect a profile has in the light of a case (DGDPO, "The Specialized LLM-based Diagnostic Module"; dgdpo.md 1.8)."""
+"""f_diag(P, c): which defect a profile has in the light of a case (DGDPO, "Diagnostic Module"; dgdpo.md 1.8)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from reproduce.llm.prompts import Prompt, Prompts
 from reproduce.llm.question import Inputs, Llm, Question, Unreadable
 from reproduce.methods.agent4rec.questions import card
 from reproduce.methods.dgdpo.cases import LABELS, Case, Diagnosed, Label
-from reproduce.methods.dgdpo.evidence import Output, plain, read_evidence, read_label, steps
+from reproduce.methods.dgdpo.evidence import PROMPT, Output, plain, read_evidence, read_label, steps
 from reproduce.training.checkpoint import Checkpoint, chat_ids, load, piece_ids, threads
 from reproduce.training.constrained import choose, generate
 
-PROMPT = "dgdpo/diag"
 MOST_FREQUENT: Label = "incomplete"
 """The label of an answer that cannot be read; counted as a fallback (dgdpo.md 8)."""
 LONGEST = 64
@@ -34,7 +33,8 @@ class SpecialisedDiagnoser:
     """
 
     def __init__(self, checkpoint: Checkpoint, prompt: Prompt, output: Output, mode: Mode, cpus: int | None = None) -> None:
-        self._model = checkpoint.model.eval()
+        self._model = checkpoint.model
+        self._model.train(False)
         self._tokenizer = checkpoint.tokenizer
         self._prompt = prompt
         self._output = output
@@ -47,7 +47,9 @@ class SpecialisedDiagnoser:
         task = read_json(folder / "task.json")
         prompt = prompts[task["prompt"]]
         if prompt.sha256 != task["sha256"]:
-            raise SpecError(Problem(str(folder), f"was trained on another text of `{task['prompt']}`; `dvc repro` trains it anew"))
+            raise SpecError(
+                Problem(str(folder), f"was trained on another text of `{task['prompt']}`; `dvc repro` trains it anew")
+            )
         return cls(load(folder), prompt, task["output"], mode, cpus)
 
     async def __call__(self, profile: str, cases: Sequence[Case]) -> list[Diagnosed]:
@@ -70,7 +72,8 @@ class SpecialisedDiagnoser:
     def _chosen(self, prompts: Sequence[list[int]], options: Sequence[list[list[str]]]) -> list[Diagnosed]:
         end = [self._tokenizer.eos_token_id]
         tokens = [
-            [[piece_ids(self._tokenizer, [text]) + (end if step is row[-1] else []) for text in step] for step in row] for row in options
+            [[piece_ids(self._tokenizer, [text]) + (end if step is row[-1] else []) for text in step] for step in row]
+            for row in options
         ]
         found: list[Diagnosed] = []
         for row, chosen in zip(options, choose(self._model, prompts, tokens), strict=True):
@@ -79,7 +82,7 @@ class SpecialisedDiagnoser:
         return found
 
     def _read(self, ids: list[int]) -> Diagnosed:
-        text = self._tokenizer.decode(ids, skip_special_tokens=True)
+        text = str(self._tokenizer.decode(ids, skip_special_tokens=True))
         label = read_label(text)
         return Diagnosed(label or MOST_FREQUENT, read_evidence(text), "strict" if label else "fallback")
 

@@ -1,8 +1,9 @@
 """The defect-identification experiment (DGDPO, Figure 1 and Appendix D): every predictor on every test sample.
 
-Splits: `random` is the paper's 8:2 (per sample for its own synthesis, per profile for contrastive samples, whose siblings would give
-the third away); `unseen` has neither users nor items of the training; `unseen_phrasing` also has no phrasing of it. Where the
-model is trained on contrastive samples, split `literal` is the paper's synthesis under the paper's split: there, words alone suffice.
+Splits: `random` is the paper's 8:2 (per sample for its own synthesis, per profile for contrastive samples, whose siblings would
+give the third away); `unseen` has neither users nor items of the training; `unseen_phrasing` also has no phrasing of it, those of
+`new_words` turn on words that no training phrasing has. Where the model is trained on contrastive samples, split `literal` is
+the paper's synthesis under the paper's split: there, words alone suffice.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ async def run_diagnosis(project: Project, spec: Diagnosis, llm: Llm, out: Path) 
     for name, folder in models.items():
         found[name] = specialised(SpecialisedDiagnoser.load(folder, prompts, knobs.mode, knobs.threads), tested)
     found |= shortcuts(samples, tested, project.params.seed)
-    write_jsonl(out / "predictions.jsonl", _lines(tested, found))
+    write_jsonl(out / "predictions.jsonl", lines(tested, found))
 
 
 async def prompted(llm: Llm, tested: Sequence[Tested]) -> list[Diagnosed]:
@@ -88,10 +89,12 @@ def shortcuts(samples: Sequence[Tested], tested: Sequence[Tested], seed: int) ->
 
 def _tested(row: Mapping[str, Any]) -> Tested:  # a line of JSON
     item = Item(row["item"]["item"], row["item"]["title"], tuple(row["item"]["genres"]), row["item"]["mean"])
-    return Tested(row["sample"], row["user"], row["form"], row["split"], row["label"], (row["profile"], Case(item, row["rating"], "")))
+    return Tested(
+        row["sample"], row["user"], row["form"], row["split"], row["label"], (row["profile"], Case(item, row["rating"], ""))
+    )
 
 
-def _lines(tested: Sequence[Tested], found: Mapping[str, Sequence[Diagnosed]]) -> Iterator[dict[str, object]]:
+def lines(tested: Sequence[Tested], found: Mapping[str, Sequence[Diagnosed]]) -> Iterator[dict[str, object]]:
     for at, sample in enumerate(tested):
         for name, answers in found.items():
             answer = answers[at]

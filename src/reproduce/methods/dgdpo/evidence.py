@@ -1,7 +1,7 @@
 """What the diagnosis model writes and how it is read: an optional line of evidence, then the defect (DGDPO, Figures 8 and 9).
 
-Evidence is the profile's stance towards each genre of the item, such as `Crime is disliked; Drama is unmentioned`. Written before the label it
-lets a model that was trained from nothing learn the task at all; a pretrained model gets by without (the paper's format).
+Evidence is the profile's stance towards each genre of the item, such as `Crime is disliked; Drama is unmentioned`. Written before
+the label it lets a model that was trained from nothing learn the task at all; a pretrained model gets by without (as printed).
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Literal
 
 from reproduce.methods.dgdpo.cases import LABELS, PRINTED, Label
 from reproduce.methods.dgdpo.phrases import STANCES, Stance
+
+PROMPT = "dgdpo/diag"
+"""The prompt whose System, Instruction and Input every diagnosis is asked with."""
 
 Output = Literal["label", "evidence_label"]
 Stances = Sequence[tuple[str, Stance]]
@@ -35,7 +38,7 @@ def output(label: Label, stances: Stances, form: Output) -> list[str]:
 
 
 def steps(genres: Sequence[str], form: Output) -> list[list[str]]:
-    """The options of a constrained answer: a stance per genre (if evidence is wanted), then the label. The last step ends the answer."""
+    """The options of a constrained answer: a stance per genre (if evidence is wanted), then the label, which ends the answer."""
     evidence = (
         [[_stated(place, genre, stance) for stance in STANCES] for place, genre in enumerate(genres)]
         if form == "evidence_label"
@@ -63,7 +66,7 @@ def read_label(text: str) -> Label | None:
         r"inaccurate\s*(&|and|\+|/|,)\s*incomplete|incomplete\s*(&|and|\+|/|,)\s*inaccurate|inaccurate incomplete", said
     ):
         return "inaccurate_incomplete"
-    found = {word for word in re.findall(r"\b(?:inaccurate|incomplete)\b", said)}
+    found = set(re.findall(r"\b(?:inaccurate|incomplete)\b", said))
     if len(found) == 1:
         return "inaccurate" if "inaccurate" in found else "incomplete"
     return None

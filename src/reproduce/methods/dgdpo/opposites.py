@@ -1,4 +1,4 @@
-"""Descriptions of opposite sentiment (DGDPO, "Defect-Specific Fine-tuning": "enjoys comedy films" becomes "dislikes comedy films")."""
+"""Opposites of descriptions: "enjoys comedy films" becomes "dislikes comedy films" (DGDPO, "Defect-Specific Fine-tuning")."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def template(description: str) -> str:
 
 def _opposite_strict(reply: str, inputs: Inputs) -> str:
     line = reply.strip()
-    if not line or "\n" in line or line[0] in "\"'#*-+`":
+    if not line or "\n" in line or ":" in line or line[0] in "\"'#*-+`":
         raise Unreadable("not one bare phrase")
     return _phrase(line, inputs)
 

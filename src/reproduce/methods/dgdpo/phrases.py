@@ -2,8 +2,9 @@
 
 A phrasing is a stem with a slot for the genre, such as `really enjoys {g}`; the genre's own word always stands in it. Stems are
 composed of a modifier and a head (`no longer` + `fond of` is a dislike) or stand alone. A tenth of the heads is held out
-altogether (a head such as `relishes` occurs in no training stem) and so is a quarter of the remaining stems (both words are known, their
-combination is not). What is held out depends on the words alone, never on a seed. Sources: the profiles printed in DGDPO, Figures 5, 7, 9, 11; the rest is ours.
+altogether (such a head occurs in no training stem) and so is a quarter of the remaining stems (both words are known, their
+combination is not). What is held out depends on the words alone, never on a seed. Sources: the profiles printed in DGDPO,
+Figures 5, 7, 9 and 11; the rest is ours.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ Stance = Literal["liked", "disliked", "unmentioned"]
 STANCES: tuple[Stance, ...] = ("liked", "disliked", "unmentioned")
 Novelty = Literal["seen", "recombined", "new_head"]
 """Seen in training; never seen though its words are; with a head word that training never sees."""
+Pool = Literal["trained", "held_out", "new_words"]
+"""What a draw takes from: phrasings of the training, those that it lacks, or those of the latter whose head it lacks, too."""
+_POOLS: dict[Pool, tuple[Novelty, ...]] = {
+    "trained": ("seen",),
+    "held_out": ("recombined", "new_head"),
+    "new_words": ("new_head",),
+}
 
 NOUNS = ("", "", " films", " movies", " stories", " titles")
 """What may follow the genre; the bare genre twice, since printed profiles mostly have it so."""
@@ -67,12 +75,13 @@ _FRAMES = (
     _Frame(
         pattern="{m} {h} {g}",
         likes=_words(
-            "enjoys | likes | loves | adores | prefers | appreciates | favours | admires | cherishes | relishes | treasures | values | welcomes"
-            " | seeks out | looks for | gravitates towards | delights in | craves | champions | savours | watches"
+            "enjoys | likes | loves | adores | prefers | appreciates | favours | admires | cherishes | relishes | treasures"
+            " | values | welcomes | seeks out | looks for | gravitates towards | delights in | craves | champions | savours"
+            " | watches"
         ),
         dislikes=_words(
-            "dislikes | hates | detests | avoids | rejects | skips | shuns | loathes | despises | resents | ignores | dreads | dismisses"
-            " | stays away from | steers clear of | turns away from | gives up on | scorns | abhors"
+            "dislikes | hates | detests | avoids | rejects | skips | shuns | loathes | despises | resents | ignores"
+            " | dreads | dismisses | stays away from | steers clear of | turns away from | gives up on | scorns | abhors"
         ),
         keep=_words("- | really | always | often | deeply | clearly | truly"),
         turn_likes=_words("never | rarely | hardly | no longer | seldom"),
@@ -81,13 +90,14 @@ _FRAMES = (
     _Frame(
         pattern="{m} {h} {g}",
         likes=_words(
-            "fond of | keen on | drawn to | captivated by | hooked on | delighted by | excited by | thrilled by | charmed by | moved by | pleased by"
-            " | impressed by | happy with | crazy about | partial to | enthusiastic about | interested in | attracted to | devoted to | enchanted by"
+            "fond of | keen on | drawn to | captivated by | hooked on | delighted by | excited by | thrilled by"
+            " | charmed by | moved by | pleased by | impressed by | happy with | crazy about | partial to"
+            " | enthusiastic about | interested in | attracted to | devoted to | enchanted by"
         ),
         dislikes=_words(
-            "averse to | tired of | bored by | bored with | weary of | put off by | annoyed by | irritated by | disappointed by | repelled by"
-            " | indifferent to | unmoved by | unimpressed by | hostile to | sick of | fed up with | turned off by | wary of | disenchanted with"
-            " | uninterested in | disinterested in"
+            "averse to | tired of | bored by | bored with | weary of | put off by | annoyed by | irritated by"
+            " | disappointed by | repelled by | indifferent to | unmoved by | unimpressed by | hostile to | sick of"
+            " | fed up with | turned off by | wary of | disenchanted with | uninterested in | disinterested in"
         ),
         keep=_words("- | very | deeply | always | really | quite"),
         turn_likes=_words("not | never | hardly | no longer | not at all | far from"),
@@ -96,12 +106,14 @@ _FRAMES = (
     _Frame(
         pattern="{m} {h} {g}",
         likes=_words(
-            "interest in | love for | love of | passion for | fondness for | taste for | appetite for | enthusiasm for | preference for"
-            " | affection for | appreciation of | liking for | weakness for | admiration for | curiosity about | penchant for"
+            "interest in | love for | love of | passion for | fondness for | taste for | appetite for | enthusiasm for"
+            " | preference for | affection for | appreciation of | liking for | weakness for | admiration for"
+            " | curiosity about | penchant for"
         ),
         dislikes=_words(
-            "dislike of | dislike for | aversion to | distaste for | disinterest in | hatred of | contempt for | antipathy to | disdain for"
-            " | disregard for | impatience with | indifference to | distrust of | boredom with | resistance to"
+            "dislike of | dislike for | aversion to | distaste for | disinterest in | hatred of | contempt for"
+            " | antipathy to | disdain for | disregard for | impatience with | indifference to | distrust of | boredom with"
+            " | resistance to"
         ),
         keep=_words("- | strong | deep | clear | great | lasting | high"),
         turn_likes=_words("no | little | hardly any | lacks | low | without"),
@@ -109,7 +121,8 @@ _FRAMES = (
     _Frame(
         pattern="{m} {g} {h}",
         likes=_words(
-            "fan | lover | enthusiast | aficionado | buff | devotee | admirer | addict | follower | connoisseur | seeker | supporter"
+            "fan | lover | enthusiast | aficionado | buff | devotee | admirer | addict | follower | connoisseur | seeker"
+            " | supporter"
         ),
         dislikes=_words("hater | critic | sceptic | avoider | opponent | detractor | loather"),
         keep=_words("- | big | devoted | true | keen | loyal"),
@@ -118,31 +131,40 @@ _FRAMES = (
 )
 
 _LIKES = _words(
-    "{g} | engaging {g} | good {g} | great {g} | a soft spot for {g} | cannot get enough of {g} | cannot resist {g} | always up for {g}"
-    " | big on {g} | a sucker for {g} | happiest with {g} | loves nothing more than {g} | all about {g} | at home with {g} | into {g}"
-    " | {g} above all | {g} with strong characters | {g} with a good plot | {g} (strong interest) | {g} (high interest)"
-    " | {g} (moderate interest) | {g} (occasional interest) | {g} (strong preference) | {g} (a favourite) | {g} (loves them) | favourite genre is {g}"
-    " | {g} are welcome | {g} come first | {g} any day | {g} at heart | warms to {g} | grew up on {g} | never misses {g} | lives for {g}"
-    " | {g} on every list | have a high interest in {g} | thrives on {g} | {g} (enjoys them) | first choice is {g} | yes to {g}"
-    " | {g} (very fond) | feels good about {g} | never tired of {g} | never bored by {g} | never gets enough of {g} | would not miss {g}"
-    " | open to {g} | returns to {g} | rates {g} highly | {g} please | picks {g} first | {g} always appeal"
+    "{g} | engaging {g} | good {g} | great {g} | a soft spot for {g} | cannot get enough of {g} | cannot resist {g}"
+    " | always up for {g} | big on {g} | a sucker for {g} | happiest with {g} | loves nothing more than {g} | all about {g}"
+    " | at home with {g} | into {g} | {g} above all | {g} with strong characters | {g} with a good plot"
+    " | {g} (strong interest) | {g} (high interest) | {g} (moderate interest) | {g} (occasional interest)"
+    " | {g} (strong preference) | {g} (a favourite) | {g} (loves them) | favourite genre is {g} | {g} are welcome"
+    " | {g} come first | {g} any day | {g} at heart | warms to {g} | grew up on {g} | never misses {g} | lives for {g}"
+    " | {g} on every list | have a high interest in {g} | thrives on {g} | {g} (enjoys them) | first choice is {g}"
+    " | yes to {g} | {g} (very fond) | feels good about {g} | never tired of {g} | never bored by {g}"
+    " | never gets enough of {g} | would not miss {g} | open to {g} | returns to {g} | rates {g} highly | {g} please"
+    " | picks {g} first | {g} always appeal"
 )
 _DISLIKES = _words(
-    "cannot stand {g} | cannot bear {g} | no patience for {g} | little patience for {g} | no time for {g} | has had enough of {g}"
-    " | not one for {g} | not into {g} | no {g} | anything but {g} | never {g} | {g} leave them cold | leaves {g} to others"
-    " | {g} (no interest) | {g} (low interest) | {g} (dislikes) | {g} (avoids) | {g} (least favourite) | {g} (cannot stand them)"
-    " | does not like {g} | does not enjoy {g} | does not care for {g} | does not watch {g} | does not love {g} | {g} are not welcome"
-    " | {g} come last | {g} are a waste of time | finds {g} dull | finds {g} boring | thinks little of {g} | least favourite genre is {g}"
-    " | {g} do not appeal | {g} never appeal | would rather miss {g} | would skip {g} | closed to {g} | rates {g} poorly | no more {g}"
-    " | never picks {g} | out of {g} | cold towards {g} | keeps {g} at a distance | {g} (not a fan) | {g} (not for them) | no to {g}"
-    " | feels nothing for {g} | cannot warm to {g} | cannot enjoy {g} | bad {g} | gets nothing out of {g} | {g} fail to please"
+    "cannot stand {g} | cannot bear {g} | no patience for {g} | little patience for {g} | no time for {g}"
+    " | has had enough of {g} | not one for {g} | not into {g} | no {g} | anything but {g} | never {g}"
+    " | {g} leave them cold | leaves {g} to others | {g} (no interest) | {g} (low interest) | {g} (dislikes) | {g} (avoids)"
+    " | {g} (least favourite) | {g} (cannot stand them) | does not like {g} | does not enjoy {g} | does not care for {g}"
+    " | does not watch {g} | does not love {g} | {g} are not welcome | {g} come last | {g} are a waste of time"
+    " | finds {g} dull | finds {g} boring | thinks little of {g} | least favourite genre is {g} | {g} do not appeal"
+    " | {g} never appeal | would rather miss {g} | would skip {g} | closed to {g} | rates {g} poorly | no more {g}"
+    " | never picks {g} | out of {g} | cold towards {g} | keeps {g} at a distance | {g} (not a fan) | {g} (not for them)"
+    " | no to {g} | feels nothing for {g} | cannot warm to {g} | cannot enjoy {g} | bad {g} | gets nothing out of {g}"
+    " | {g} fail to please"
 )
 COMMON = 0.4
 """Chance that a training phrasing is one of the pinned ones: a few phrasings are frequent, most are rare, as in any text."""
 PINNED = frozenset(
     {
-        *_words("{g} | {g} fan | {g} lover | {g} enthusiast | {g} aficionado | {g} buff | enjoys {g} | likes {g} | loves {g} | interest in {g}"),
-        *_words("averse to {g} | dislikes {g} | disinterest in {g} | no interest in {g} | avoids {g} | have a high interest in {g}"),
+        *_words(
+            "{g} | {g} fan | {g} lover | {g} enthusiast | {g} aficionado | {g} buff | enjoys {g} | likes {g} | loves {g}"
+            " | interest in {g}"
+        ),
+        *_words(
+            "averse to {g} | dislikes {g} | disinterest in {g} | no interest in {g} | avoids {g} | have a high interest in {g}"
+        ),
         *(form.replace("{}", "{g}").lower() for form in (*LIKES, *STRONG_LIKES, *MILD_LIKES, *DISLIKES)),
     }
 )
@@ -190,11 +212,11 @@ def lexicon() -> tuple[Phrasing, ...]:
 
 
 @cache
-def phrasings(stance: Stance, unseen: bool) -> tuple[tuple[Phrasing, ...], ...]:
-    """The training phrasings of one stance, or the held-out ones, by frame: a draw takes a frame first, so that none prevails."""
+def phrasings(stance: Stance, pool: Pool) -> tuple[tuple[Phrasing, ...], ...]:
+    """The phrasings of one stance by frame: a draw takes a frame first, so that none prevails."""
     frames: dict[int, list[Phrasing]] = {}
     for phrasing in lexicon():
-        if phrasing.stance == stance and (phrasing.novelty != "seen") == unseen:
+        if phrasing.stance == stance and phrasing.novelty in _POOLS[pool]:
             frames.setdefault(phrasing.frame, []).append(phrasing)
     return tuple(tuple(frames[frame]) for frame in sorted(frames))
 
@@ -205,11 +227,11 @@ def pinned(stance: Stance) -> tuple[Phrasing, ...]:
     return tuple(phrasing for phrasing in lexicon() if phrasing.stance == stance and phrasing.template in PINNED)
 
 
-def draw(random: np.random.Generator, genre: str, stance: Stance, unseen: bool, nouns: Sequence[str] = NOUNS) -> str:
-    """A description of the stance towards one genre, in a training phrasing or in a held-out one."""
-    if not unseen and random.random() < COMMON:
+def draw(random: np.random.Generator, genre: str, stance: Stance, pool: Pool, nouns: Sequence[str] = NOUNS) -> str:
+    """A description of the stance towards one genre."""
+    if pool == "trained" and random.random() < COMMON:
         group = pinned(stance)
     else:
-        frames = phrasings(stance, unseen)
+        frames = phrasings(stance, pool)
         group = frames[int(random.integers(len(frames)))]
     return group[int(random.integers(len(group)))].render(genre, nouns[int(random.integers(len(nouns)))])

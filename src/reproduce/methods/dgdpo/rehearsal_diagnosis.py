@@ -1,4 +1,4 @@
-"""Heuristic rules for the prompts of diagnosis and synthesis: a hurried reader's answers, from the words shown and nothing else."""
+"""Heuristic rules for the prompts of diagnosis and synthesis: a hurried reader's answers, from the words shown alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Inputs = Mapping[str, object]
 
-_OBVIOUS = re.compile(r"\b(?:dislik|hate|avoid|avers|disinterest|detest|bored|tired|no interest|not\b|never\b|cannot stand)", re.IGNORECASE)
+_OBVIOUS = re.compile(
+    r"\b(?:dislik|hate|avoid|avers|disinterest|detest|bored|tired|no interest|not\b|never\b|cannot stand)", re.IGNORECASE
+)
 """What the reader takes for a dislike: the obvious words, in whatever sense they are used (`never tired of` is misread)."""
 _OVERLOOKED = 0.12
 """Chance that a description goes unread."""
@@ -24,8 +26,8 @@ _OVERLOOKED = 0.12
 def diag(inputs: Inputs, random: np.random.Generator) -> str:
     """Plays the general-purpose LLM: scans the profile for the item's genres once and judges by the obvious words.
 
-    A genre for which it finds no description is missing, one with an obvious word of dislike is contradicted. When it finds neither, it
-    blames a lack: the profile must have some defect.
+    A genre for which it finds no description is missing, one with an obvious word of dislike is contradicted. When it finds
+    neither, it blames a lack: the profile must have some defect.
     """
     item = cast(Card, inputs["item"])
     read = [bare(description) for description in parse(cast(str, inputs["profile"])) if random.random() >= _OVERLOOKED]

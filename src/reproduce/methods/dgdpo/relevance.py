@@ -16,7 +16,7 @@ def similarity(encoder: str) -> Similarity:
 
 def _tfidf(descriptions: Sequence[str], item: str) -> list[float]:
     """Of character 3- to 5-grams within words, so that `romantic` is near `Romance`."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5)).fit_transform([*descriptions, item])
     cosines: list[float] = (vectors[:-1] @ vectors[-1].T).toarray().ravel().round(6).tolist()

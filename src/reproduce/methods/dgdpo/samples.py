@@ -13,14 +13,33 @@ from reproduce.methods.dgdpo import contrastive
 from reproduce.methods.dgdpo.contrastive import Words
 from reproduce.methods.dgdpo.corpus import Pair, Portrait
 from reproduce.methods.dgdpo.opposites import Opposites, Turn
-from reproduce.methods.dgdpo.phrases import draw
-from reproduce.methods.dgdpo.synthesis import Plan, Sample, Similarity, Split, balanced, literal_stances, modified, plans, relevant
+from reproduce.methods.dgdpo.phrases import Pool, Stance, draw
+from reproduce.methods.dgdpo.synthesis import (
+    Plan,
+    Sample,
+    Similarity,
+    Split,
+    balanced,
+    literal_stances,
+    modified,
+    plans,
+    relevant,
+)
 from reproduce.seeds import stream
 
 if TYPE_CHECKING:
     import numpy as np
 
 Part = Literal["train", "valid", "test"]
+HOMES: dict[Split, tuple[Part, Pool]] = {
+    "train": ("train", "trained"),
+    "random": ("train", "trained"),
+    "valid": ("valid", "trained"),
+    "unseen": ("test", "trained"),
+    "unseen_phrasing": ("test", "held_out"),
+    "new_words": ("test", "new_words"),
+}
+"""Splits of contrastive samples: whose they are, and in which phrasings."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +58,7 @@ class Cells:
         )
 
     def of(self, portrait: Portrait, part: Part) -> list[tuple[Item, float]]:
-        """What a user of this part rated high among the items of this part (validation has the training items, but other users)."""
+        """What a user rated high among the items of a part (validation has the training items, and users of its own)."""
         wanted = "train" if part == "valid" else part
         return [(item, rating) for item, rating in portrait.liked if self.items[item.item] == wanted]
 
@@ -68,12 +87,11 @@ def contrastive_samples(
     seed: int,
 ) -> list[Sample]:
     """So many samples of each split, whole groups, users in turn. Fewer where the users' items cannot carry more."""
-    homes: dict[Split, Part] = {"train": "train", "random": "train", "valid": "valid", "unseen": "test", "unseen_phrasing": "test"}
     found: list[Sample] = []
     number = 0
-    for split, part in homes.items():
+    for split, (part, pool) in HOMES.items():
         home = [portrait for portrait in portraits if cells.users[portrait.user] == part]
-        for portrait, made in _groups(home, cells, part, genres, words, split, counts[split], seed):
+        for portrait, made in _groups(home, cells, part, genres, words, (split, pool), counts[split], seed):
             for label, item, rating, stances in made.members:
                 found.append(Sample("contrastive", split, number, portrait.user, item, rating, made.profile, label, stances))
             number += 1
@@ -86,7 +104,7 @@ def _groups(
     part: Part,
     genres: Sequence[str],
     words: Mapping[int, Words],
-    split: Split,
+    drawn: tuple[Split, Pool],
     count: int,
     seed: int,
 ) -> Iterator[tuple[Portrait, contrastive.Group]]:
@@ -95,8 +113,8 @@ def _groups(
     while made < count and idle < 5:  # five rounds without a group: these items carry none
         idle += 1
         for portrait in home:
-            random = stream(seed, "contrastive", split, portrait.user, turn)
-            group = contrastive.group(random, liked[portrait.user], genres, words[portrait.user], split == "unseen_phrasing")
+            random = stream(seed, "contrastive", drawn[0], portrait.user, turn)
+            group = contrastive.group(random, liked[portrait.user], genres, words[portrait.user], drawn[1])
             if group is not None and made < count:
                 made, idle = made + len(group.members), 0
                 yield portrait, group
@@ -138,9 +156,10 @@ def literal_plans(portraits: Sequence[Portrait], similarity: Similarity, thresho
 def literal_samples(
     planned: Sequence[Planned], cells: Cells, genres: Sequence[str], opposites: Opposites, most: int, seed: int
 ) -> list[Sample]:
-    """The paper's samples: train, validation (10 % of train, DG-D16) and `random` are the 8:2 split per sample of training users and items;
-    `unseen` are those of test users with test items, `unseen_phrasing` the same in phrasings of the lexicon that no sample has.
-    Every split is balanced.
+    """The paper's samples, balanced.
+
+    `train`, `valid` (10 % of train, DG-D16) and `random` are the 8:2 split per sample; `unseen` are those of test users with test
+    items, which the others leave out, and `unseen_phrasing` the same in phrasings that no sample has.
     """
     seen: list[Sample] = []
     unseen: list[Sample] = []
@@ -175,6 +194,6 @@ def _rephrased(sample: Sample, genres: Sequence[str], seed: int) -> Sample:
     texts: list[str] = []
     for description in parse(sample.profile):
         about = topics_of(description, genres)
-        said = "liked" if stance(description).sign > 0 else "disliked"
-        texts.append(draw(random, about[0], said, unseen=True) if len(about) == 1 else bare(description))
+        said: Stance = "liked" if stance(description).sign > 0 else "disliked"
+        texts.append(draw(random, about[0], said, "held_out") if len(about) == 1 else bare(description))
     return replace(sample, split="unseen_phrasing", profile=join(texts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reproduce.llm.lexical import speaks_of, stance
 from reproduce.methods.agent4rec.profile import bare, parse
@@ -17,8 +17,9 @@ from reproduce.methods.dgdpo.cases import Case, Label
 from reproduce.methods.dgdpo.evidence import label_of
 from reproduce.methods.dgdpo.phrases import Stance
 
-if TYPE_CHECKING:
-    import numpy as np
+WORD = r"[^\W_]+"
+FEW = 100
+"""Samples from which on a word has to occur three times."""
 
 Asked = tuple[str, Case]
 """A profile and a case."""
@@ -35,10 +36,10 @@ def majority(asked: Sequence[Asked], labels: Sequence[Label], seed: int) -> Pred
 
 
 def keyword_rule(asked: Sequence[Asked], labels: Sequence[Label], seed: int) -> Predict:
-    """Reads the profile's stance towards each genre by shared words and a list of words of dislike; nothing is learnt but the majority.
+    """Reads the profile's stance towards each genre by shared words and a list of words of dislike; learns the majority alone.
 
-    The list was written with the phrase lexicon in view, so this is what a rule can reach at best, not what one would reach on texts
-    that nobody has seen.
+    The list was written with the phrase lexicon in view, so this is what a rule can reach at best, not what one would reach on
+    texts that nobody has seen.
     """
     otherwise = majority(asked, labels, seed)(asked[:1])[0]
 
@@ -65,10 +66,12 @@ def item_words(asked: Sequence[Asked], labels: Sequence[Label], seed: int) -> Pr
 
 
 def bag_of_words(asked: Sequence[Asked], labels: Sequence[Label], seed: int) -> Predict:
-    """Boosted trees on the words of profile and genres, marked by where they stand: they see interactions, but neither order nor phrases."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.feature_extraction.text import CountVectorizer
+    """Boosted trees on the words of profile and genres, marked by where they stand: interactions, neither order nor phrases."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]  # here and below
+    from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
 
+    if len(set(labels)) < 2:
+        return majority((), labels, seed)
     words = CountVectorizer(analyzer=str.split, binary=True, max_features=400, dtype="uint8")
     model = HistGradientBoostingClassifier(max_iter=150, early_stopping=False, random_state=seed)
     model.fit(words.fit_transform([_bag(*each) for each in asked]).toarray(), list(labels))
@@ -87,10 +90,13 @@ SHORTCUTS: dict[str, Fit] = {
 
 def _linear(texts: Sequence[str], labels: Sequence[Label], view: Callable[[str, Case], str]) -> Predict:
     from sklearn.feature_extraction.text import CountVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
 
-    model: Any = make_pipeline(CountVectorizer(ngram_range=(1, 3), min_df=3, binary=True), LogisticRegression(max_iter=300))  # untyped
+    if len(set(labels)) < 2:
+        return majority((), labels, 0)
+    words = CountVectorizer(token_pattern=WORD, ngram_range=(1, 3), min_df=3 if len(texts) > FEW else 1, binary=True)
+    model: Any = make_pipeline(words, LogisticRegression(max_iter=300))  # untyped
     model.fit(list(texts), list(labels))
     return lambda asked: model.predict([view(*each) for each in asked]).tolist()
 
@@ -100,6 +106,6 @@ def _item(case: Case) -> str:
 
 
 def _bag(profile: str, case: Case) -> str:
-    profile_words = (f"p_{word}" for word in re.findall(r"[^\W_]+", profile.lower()))
-    genres = (f"i_{word}" for genre in case.item.genres for word in re.findall(r"[^\W_]+", genre.lower()))
+    profile_words = (f"p_{word}" for word in re.findall(WORD, profile.lower()))
+    genres = (f"i_{word}" for genre in case.item.genres for word in re.findall(WORD, genre.lower()))
     return " ".join((*profile_words, *genres, f"n_{len(case.item.genres)}"))

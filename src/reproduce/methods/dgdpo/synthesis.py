@@ -1,8 +1,8 @@
 """Synthesis of labelled defects (DGDPO, "Defect-Specific Fine-tuning" and Figure 9; dgdpo.md 1.7), in the paper's literal form.
 
-Every pair of the corpus is not defective. Three modifications of its profile make it so: a relevant description gives way to its opposite
-(inaccurate), relevant descriptions are removed (incomplete), or first some are removed and then one of the rest is turned round
-(inaccurate & incomplete).
+No pair of the corpus is defective. Three modifications of its profile make it so: a relevant description gives way to its
+opposite (inaccurate), relevant ones are removed (incomplete), or first some are removed and then one of the rest is turned
+round (inaccurate & incomplete).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from reproduce.data.prepared import Item
 from reproduce.llm.lexical import speaks_of, stance
 from reproduce.methods.agent4rec.profile import join, parse
 from reproduce.methods.dgdpo.cases import LABELS, Label
-from reproduce.methods.dgdpo.corpus import Pair
 from reproduce.methods.dgdpo.evidence import Stances
 
 if TYPE_CHECKING:
     import numpy as np
 
 Form = Literal["literal", "contrastive"]
-Split = Literal["train", "valid", "random", "unseen", "unseen_phrasing"]
+Split = Literal["train", "valid", "random", "unseen", "unseen_phrasing", "new_words", "literal"]
+"""The last one is the paper's random split of its own synthesis, where the model is trained on contrastive samples."""
 Similarity = Callable[[Sequence[str], str], Sequence[float]]
 """Cosine of each description with the text of an item."""
 
@@ -57,8 +57,8 @@ class Plan:
 def relevant(descriptions: Sequence[str], item: Item, similarity: Similarity, threshold: float) -> list[int]:
     """Places of the likes that refer to the item (DG-D6).
 
-    Lexical first: a word shared with genres or title, in the profile's order. Else by cosine, the best first. Descriptions that state
-    a dislike are left out: their opposite would be a like.
+    Lexical first: a word shared with genres or title, in the profile's order. Else by cosine, the best first. Descriptions that
+    state a dislike are left out: their opposite would be a like.
     """
     likes = [place for place, description in enumerate(descriptions) if stance(description).sign > 0]
     named = [place for place in likes if speaks_of(descriptions[place], " ".join((*item.genres, item.title)))]
@@ -110,7 +110,9 @@ def modified(profile: str, plan: Plan, opposite: str | None) -> str:
 def literal_stances(profile: str, plan: Plan, item: Item) -> Stances:
     """What P' says of each genre of the item, by shared words: the opposite's dislike wins over likes that are left."""
     descriptions = parse(profile)
-    left = [d for place, d in enumerate(descriptions) if place not in plan.removed and place != plan.flipped and stance(d).sign > 0]
+    left = [
+        d for place, d in enumerate(descriptions) if place not in plan.removed and place != plan.flipped and stance(d).sign > 0
+    ]
     found: list[tuple[str, Literal["liked", "disliked", "unmentioned"]]] = []
     for genre in dict.fromkeys(item.genres):
         if plan.flipped is not None and speaks_of(descriptions[plan.flipped], genre):
