@@ -74,7 +74,8 @@ from tiny_corpus import knobs
 from reproduce.training.fitting import finetune
 root = Path(sys.argv[1])
 print("ready", flush=True)
-finetune(root / "corpus", root / "pretrained", knobs(finetune_epochs=12, checkpoint_steps=int(sys.argv[2])), 1, root / "model", root / "scratch")
+wanted = knobs(finetune_epochs=12, checkpoint_steps=int(sys.argv[2]))
+finetune(root / "corpus", root / "pretrained", wanted, 1, root / "model", root / "scratch")
 """
 
 
@@ -153,14 +154,14 @@ def test_a_model_that_the_hub_does_not_give_is_said_in_one_line(built, tmp_path,
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     target = tmp_path / "model"
-    with pytest.raises(RuntimeError), replacing(target) as draft:
+    with pytest.raises(RuntimeError), replacing(target) as draft:  # noqa: PT012: what is tested is the interrupted block
         (draft / "half").write_text("x")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_shape_of_the_papers_model_goes_through_the_same_class(monkeypatch):
-    """Qwen/Qwen3-0.6B's configuration on the meta device: the class that tiny.py builds, with the published number of parameters."""
+    """Qwen/Qwen3-0.6B's configuration on the meta device: the class that tiny.py builds, with the published parameter count."""
     import torch
     from transformers import AutoModelForCausalLM, Qwen3Config
 

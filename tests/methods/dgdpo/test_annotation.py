@@ -50,7 +50,10 @@ def knobs(**changes: object) -> DiagnoserKnobs:
     return DiagnoserKnobs.model_validate(sizes | changes)
 
 
-def annotated(llm: ScriptedLlm, corpus: CorpusKnobs = CorpusKnobs(items_per_user=8), **changes: object):
+EIGHT_ITEMS = CorpusKnobs(items_per_user=8)
+
+
+def annotated(llm: ScriptedLlm, corpus: CorpusKnobs = EIGHT_ITEMS, **changes: object):
     simulator = Agent4Rec(TOWN, traits(TOWN, 1), llm)
     return asyncio.run(annotate(llm, simulator, TOWN, PROMPT, 0.6, corpus, knobs(**changes), seed=42))
 

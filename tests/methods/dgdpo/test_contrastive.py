@@ -30,7 +30,10 @@ def films(n: int, seed: int = 0) -> list[tuple[Item, float]]:
     return made
 
 
-def drawn(n: int, unseen: bool = False, own: Words = Words()):
+NO_WORDS = Words()
+
+
+def drawn(n: int, unseen: bool = False, own: Words = NO_WORDS):
     liked = films(60)
     groups = (group(np.random.default_rng(seed), liked, GENRES, own, unseen) for seed in range(n))
     return [made for made in groups if made]

@@ -59,7 +59,10 @@ def test_each_learnt_shortcut_sees_its_side_only():
 
 def test_shortcuts_learn_from_the_training_samples_of_the_form_that_they_are_tested_on():
     train = [Tested(f"t{n}", 0, form, "train", label, asked("x", COMEDY)) for n, (form, label) in enumerate(
-        [("literal", "inaccurate")] * 9 + [("contrastive", "incomplete")] * 9 + [("contrastive", "inaccurate")] * 8 + [("literal", "incomplete")] * 8
+        [("literal", "inaccurate")] * 9
+        + [("contrastive", "incomplete")] * 9
+        + [("contrastive", "inaccurate")] * 8
+        + [("literal", "incomplete")] * 8
     )]  # fmt: skip
     test = [
         Tested("a", 1, "literal", "literal", "inaccurate", asked("x", COMEDY)),

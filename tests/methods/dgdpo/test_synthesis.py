@@ -52,7 +52,8 @@ def test_a_dislike_is_never_relevant_since_its_opposite_would_be_a_like():
 def test_inaccurate_replaces_exactly_one_description_as_in_figure_9b():
     changed = modified(FIGURE_9, Plan("inaccurate", flipped=0), "Averse to fiction that lacks depth and originality")
     assert changed == (
-        "Averse to fiction that lacks depth and originality, Mystery Lover, Fantasy Aficionado, Historical Fiction Fan, Science Fiction Buff"
+        "Averse to fiction that lacks depth and originality, Mystery Lover, Fantasy Aficionado, Historical Fiction Fan,"
+        " Science Fiction Buff"
     )
 
 
@@ -132,7 +133,8 @@ def test_the_corpus_text_is_the_template_of_figure_6_under_the_heading_of_figure
     item = Item(1, "Archangel", ("Mystery", "Thriller & Suspense"), 4.07)
     assert text("Diverse genres, Emotional depth", item, 4.0, "Engaging narrative.") == (
         "# User simulation Analysis:\n"
-        "- Simulated User Profile: a simulated user configured with profile [PROFILE_START] Diverse genres, Emotional depth [PROFILE_END]\n"
+        "- Simulated User Profile: a simulated user configured with profile"
+        " [PROFILE_START] Diverse genres, Emotional depth [PROFILE_END]\n"
         "- Item recommended: <- Archangel -> <- History ratings: 4.07 -> <- Genre: Mystery, Thriller & Suspense ->\n"
         "- Real Users' Actual Rating: 4.0 out of 5 stars\n"
         "- Simulated Users' Decision: Based on the given simulated user profile, the simulated user interacts with this item\n"
