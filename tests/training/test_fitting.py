@@ -154,7 +154,7 @@ def test_a_model_that_the_hub_does_not_give_is_said_in_one_line(built, tmp_path,
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     target = tmp_path / "model"
-    with pytest.raises(RuntimeError), replacing(target) as draft:  # noqa: PT012: what is tested is the interrupted block
+    with pytest.raises(RuntimeError), replacing(target) as draft:  # noqa: PT012
         (draft / "half").write_text("x")
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
