@@ -63,7 +63,10 @@ class Environment:
     def run(self, *command: str, **env: str) -> None:
         """Run a command of this environment at the root of the checkout; the session ends when it fails."""
         path = os.pathsep.join((str(self.bin), os.environ.get("PATH", "")))
-        self.session.run(*command, env={"PATH": path, "VIRTUAL_ENV": str(self.folder), **env}, external=True)
+        program, *arguments = command  # in full, since nox looks names up on its own PATH, which is the one of another Python
+        self.session.run(
+            str(self.bin / program), *arguments, env={"PATH": path, "VIRTUAL_ENV": str(self.folder), **env}, external=True
+        )
 
 
 @nox.session(venv_backend="none")
