@@ -103,7 +103,11 @@ def test_an_interrupt_ends_without_a_traceback(copy):
         "validation.problems = lambda *_: print('on', flush=True) or time.sleep(60); cli.main()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, "validate"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, "validate"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored where tests run in the background
     ) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "on\n"

@@ -216,7 +216,12 @@ def test_ctrl_c_keeps_what_was_sent(server: Server, tmp_path: Path) -> None:
     here = Path(__file__).parent
     code = INTERRUPTED.format(stages=str(here), llm=str(here.parent / "llm"))
     command = [sys.executable, "-c", code, str(tmp_path), server.url]
-    process = subprocess.Popen(command, env={**os.environ, "REPRODUCE_LIVE": "1"}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "REPRODUCE_LIVE": "1"},
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored where tests run in the background
+    )
     while int(str(server.stats()["requests"])) < 5 + 8:  # the probe, then eight in flight
         assert process.poll() is None
         time.sleep(0.01)
