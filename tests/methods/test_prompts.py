@@ -42,6 +42,8 @@ INPUTS: dict[str, dict[str, object]] = {
     },
     "refine": {"profile": PROFILE, "suggestions": ["Add crime.", "Drop mystery."]},
     "update": {"profile": PROFILE, "item": card(BARE), "rating": None},
+    "diag": {"profile": PROFILE, "item": card(FILM), "rating": 4.0},
+    "opposite": {"description": "Drama fan", "item": card(FILM)},
 }
 
 

@@ -14,7 +14,8 @@ OPTIONS = [f"Defect Type: {label}" for label in LABELS]
 
 def write(folder: Path, samples: int = 96) -> Path:
     """Red is inaccurate, green incomplete, all others are both."""
-    texts = [{"text": f"Once the wall was {COLOURS[n % 4]} and the door was {COLOURS[n % 4]}."} for n in range(samples)]
+    seen = [COLOURS[n % 4] for n in range(samples)]
+    texts = [{"text": f"Once the wall was {colour} and the door was {colour}.", "phase": 0} for colour in seen]
     rows = []
     for number in range(samples + 24):
         at = min(number % 4, 2)

@@ -147,7 +147,7 @@ def test_what_is_missing_is_said_in_one_line(built, tmp_path):
 
 
 def test_a_model_that_the_hub_does_not_give_is_said_in_one_line(built, tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(EngineError, match="no-such/model"):
         finetune(built / "corpus", None, knobs(checkpoint="no-such/model"), 1, tmp_path / "out", tmp_path / "scratch")
 

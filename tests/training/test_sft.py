@@ -70,7 +70,7 @@ def test_samples_that_would_be_cut_or_teach_nothing_never_reach_the_trainer(base
 
 
 def test_pretraining_learns_every_token_of_a_whole_text(base):
-    (sample,), cut = language_model.tokenise(base, ["red and old"], 64)
+    (sample,), cut = language_model.tokenise(base.tokenizer, [language_model.Text("red and old")], 64)
     assert (sample.ids, cut) == (sample.labels, 0)
     assert sample.ids[-1] == base.tokenizer.eos_token_id
 

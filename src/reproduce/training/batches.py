@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING
 from reproduce.seeds import stream
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch.utils.data import Sampler
 
 POOL = 8
 """Batches that are sorted by length together."""
 
 
-def order(lengths: Sequence[int], batch: int, seed: int, epoch: int) -> list[int]:
-    """Places of all samples, each once: batches of like lengths, in random order, the incomplete batch last.
+def order(lengths: Sequence[int], phases: Sequence[int], batch: int, seed: int, epoch: int) -> list[int]:
+    """Places of all samples, each once: phase after phase, in each batches of like lengths in random order, a short one last.
 
     The usual length-grouped sampler walks from long to short again and again; where length goes with content, as in profiles that
     state more or less, the model then chases the drift and learns late.
     """
-    random = stream(seed, "batches", epoch)
-    shuffled = random.permutation(len(lengths)).tolist()
+    return [
+        place
+        for phase in sorted(set(phases))
+        for place in _phase(
+            [place for place, of in enumerate(phases) if of == phase], lengths, batch, stream(seed, "batches", epoch, phase)
+        )
+    ]
+
+
+def _phase(places: Sequence[int], lengths: Sequence[int], batch: int, random: np.random.Generator) -> list[int]:
+    shuffled = [places[at] for at in random.permutation(len(places)).tolist()]
     found: list[list[int]] = []
     for start in range(0, len(shuffled), POOL * batch):
         pool = sorted(shuffled[start : start + POOL * batch], key=lambda place: (lengths[place], place))
@@ -31,7 +41,7 @@ def order(lengths: Sequence[int], batch: int, seed: int, epoch: int) -> list[int
     return [place for at in random.permutation(len(whole)).tolist() for place in whole[at]] + rest
 
 
-def sampler(lengths: Sequence[int], batch: int, seed: int) -> Sampler[int]:
+def sampler(lengths: Sequence[int], phases: Sequence[int], batch: int, seed: int) -> Sampler[int]:
     """The order above as torch wants it, another one for every epoch."""
     from torch.utils.data import Sampler
 
@@ -39,7 +49,7 @@ def sampler(lengths: Sequence[int], batch: int, seed: int) -> Sampler[int]:
         epoch = 0
 
         def __iter__(self) -> Iterator[int]:
-            return iter(order(lengths, batch, seed, self.epoch))
+            return iter(order(lengths, phases, batch, seed, self.epoch))
 
         def __len__(self) -> int:
             return len(lengths)

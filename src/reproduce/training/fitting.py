@@ -23,11 +23,11 @@ VALIDATED = 400
 def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
     """Pre-train the checkpoint of the knobs on the corpus' texts, into `out`."""
     material = Material.read(corpus)
-    texts = material.texts()[: knobs.pretrain_samples]
+    texts = material.texts()
     base = material.base(knobs.checkpoint, seed)
     recipe = _recipe(knobs, seed, knobs.pretrain_epochs, knobs.pretrain_lr, knobs.pretrain_batch, knobs.pretrain_length)
-    _begin(scratch, recipe, texts)
-    tokens, cut = language_model.tokenise(base, texts, recipe.length)
+    _begin(scratch, recipe, [text.text for text in texts])
+    tokens, cut = language_model.tokenise(base.tokenizer, texts, recipe.length)
     trained = train(base, tokens, recipe, scratch, [progress(out.name)])
     _end(material, Checkpoint(trained.model, base.tokenizer), out, scratch, _report(recipe, trained, len(texts), cut))
 
@@ -35,7 +35,7 @@ def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch:
 def finetune(corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
     """Fine-tune a pre-trained model (or, without one, the checkpoint of the knobs) on the labelled defects, into `out`.
 
-    The epoch with the best validation accuracy is kept (DG-D16).
+    The epoch with the best validation accuracy is kept (DG-D16), the last one where a small corpus has nothing to validate on.
     """
     material = Material.read(corpus)
     examples = [material.example(row) for row in material.samples("train")[: knobs.finetune_samples]]
@@ -45,7 +45,8 @@ def finetune(corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, 
     _begin(scratch, recipe, [str(base), *(dumps([example.messages, example.output]) for example in examples)])
     tokens, cut = sft.tokenise(start.tokenizer, examples, recipe.length)
     best = selection.BestEpoch(scratch, lambda model: selection.accuracy(Checkpoint(model, start.tokenizer), valid))
-    trained = train(start, tokens, recipe, scratch, [best.callback(), progress(out.name)])
+    callbacks = [best.callback(-(-len(tokens) // recipe.batch)), progress(out.name)] if valid else [progress(out.name)]
+    trained = train(start, tokens, recipe, scratch, callbacks)
     report = _report(recipe, trained, len(examples), cut) | {"validation": best.scores, "validated_on": len(valid)}
     _end(material, Checkpoint(trained.model, start.tokenizer), out, scratch, report)
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reproduce.training.checkpoint import Checkpoint
-from reproduce.training.recipe import Recipe
-from reproduce.training.trainer import Tokenised, Trained, train
+from reproduce.training.trainer import Tokenised
 
 if TYPE_CHECKING:
-    from transformers import TrainerCallback
+    from transformers import PreTrainedTokenizerBase
 
 
-def tokenise(base: Checkpoint, texts: Sequence[str], length: int) -> tuple[list[Tokenised], int]:
+@dataclass(frozen=True)
+class Text:
+    """A text of the corpus."""
+
+    text: str
+    phase: int = 0
+    """Texts of an earlier phase come first: easy ones, where a model starts from nothing."""
+
+
+def tokenise(tokenizer: PreTrainedTokenizerBase, texts: Sequence[Text], length: int) -> tuple[list[Tokenised], int]:
     """Every text with its end token, all tokens learnt, and how many texts were cut at `length` (their end is lost)."""
-    end = int(base.tokenizer.eos_token_id)
-    whole = [[*base.tokenizer(text, add_special_tokens=False)["input_ids"], end] for text in texts]
-    return [Tokenised(ids[:length], ids[:length]) for ids in whole], sum(len(ids) > length for ids in whole)
-
-
-def pretrain(
-    base: Checkpoint, texts: Sequence[str], recipe: Recipe, scratch: Path, callbacks: Sequence[TrainerCallback] = ()
-) -> Trained:
-    """The model after pre-training on the texts."""
-    samples, _ = tokenise(base, texts, recipe.length)
-    return train(base, samples, recipe, scratch, callbacks)
+    end = int(tokenizer.eos_token_id)
+    whole = [([*tokenizer(text.text, add_special_tokens=False)["input_ids"], end], text.phase) for text in texts]
+    return [Tokenised(ids[:length], ids[:length], phase) for ids, phase in whole], sum(len(ids) > length for ids, _ in whole)

@@ -1,7 +1,7 @@
 """What `annotate` left for training: texts, labelled samples, and the checkpoint that training starts from.
 
-A corpus folder holds `task.json` (the constant parts of every sample, what evidence is asked for), `pretrain.jsonl` (`text`) and
-`defects.jsonl` (`split`, `form`, `input`, `output`; in split `valid` also `steps` and `answer` for constrained scoring).
+A corpus folder holds `task.json` (the constant parts of every sample, what evidence is asked for), `pretrain.jsonl` (`text`,
+`phase`) and `defects.jsonl` (`split`, `form`, `input`, `output`; in `valid` also `steps` and `answer` for constrained scoring).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from reproduce.errors import DataError
 from reproduce.files import read_json, read_jsonl
 from reproduce.training import tiny
 from reproduce.training.checkpoint import Checkpoint, load
+from reproduce.training.language_model import Text
 from reproduce.training.sft import Example
 
 TINY = "tiny"
@@ -33,9 +34,9 @@ class Material:
         """Raises MissingInput when `annotate` has not run."""
         return cls(folder, read_json(folder / "task.json"))
 
-    def texts(self) -> list[str]:
+    def texts(self) -> list[Text]:
         """The pre-training texts. Raises DataError when there is none."""
-        texts = [row["text"] for row in read_jsonl(self.folder / "pretrain.jsonl")]
+        texts = [Text(row["text"], row["phase"]) for row in read_jsonl(self.folder / "pretrain.jsonl")]
         if not texts:
             raise DataError(
                 f"{self.folder / 'pretrain.jsonl'}: holds no text; the simulator agreed with no user, look at `replies.json`"
@@ -43,11 +44,11 @@ class Material:
         return texts
 
     def samples(self, split: str) -> list[dict[str, Any]]:  # JSON
-        """The samples of one split, in the form that is trained on. Raises DataError when there is none."""
+        """The samples of one split, in the form that is trained on. Raises DataError when there is none to train on."""
         rows = read_jsonl(self.folder / "defects.jsonl")
         found = [row for row in rows if row["split"] == split and row["form"] == self.task["form"]]
-        if not found:
-            raise DataError(f"{self.folder / 'defects.jsonl'}: holds no `{split}` sample; take more `diagnoser.corpus_users`")
+        if not found and split == "train":
+            raise DataError(f"{self.folder / 'defects.jsonl'}: holds no training sample; take more `diagnoser.corpus_users`")
         return found
 
     def example(self, row: Mapping[str, Any]) -> Example:
@@ -59,7 +60,7 @@ class Material:
         return tiny.build(self._all(), seed, self.task["constant"]) if checkpoint == TINY else load(checkpoint)
 
     def _all(self) -> Iterator[str]:
-        yield from self.texts()
+        yield from (text.text for text in self.texts())
         for row in self.samples("train"):
             example = self.example(row)
             yield from (content for _, content in example.messages)

@@ -73,16 +73,20 @@ class BestEpoch:
                 if name in best:
                     weights.data.copy_(best[name])
 
-    def callback(self) -> TrainerCallback:
-        """For the trainer: scores at the end of each epoch, goes back to the best one at the end of the training."""
+    def callback(self, steps: int) -> TrainerCallback:
+        """For the trainer: scores at the end of each epoch of so many steps, goes back to the best one at the end.
+
+        An epoch is scored at its last step, so that a checkpoint of that step is never saved without the score.
+        """
         from transformers import TrainerCallback
 
         best = self
 
         class EpochEnd(TrainerCallback):
-            def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-                best.ended(model, max(1, round(state.epoch)))
-                model.train()
+            def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+                if state.global_step % steps == 0 or state.global_step == state.max_steps:
+                    best.ended(model, -(-state.global_step // steps))
+                    model.train()
 
             def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
                 best.restore(model)

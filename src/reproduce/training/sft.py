@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reproduce.training.checkpoint import Checkpoint, chat_ids, piece_ids
-from reproduce.training.recipe import Recipe
-from reproduce.training.trainer import HIDDEN, Tokenised, Trained, train
+from reproduce.training.checkpoint import chat_ids, piece_ids
+from reproduce.training.trainer import HIDDEN, Tokenised
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase, TrainerCallback
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,3 @@ def tokenise(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], le
         prompt = prompt[-room:]
         found.append(Tokenised([*prompt, *output], [*[HIDDEN] * len(prompt), *output]))
     return found, cut
-
-
-def finetune(
-    base: Checkpoint, examples: Sequence[Example], recipe: Recipe, scratch: Path, callbacks: Sequence[TrainerCallback] = ()
-) -> Trained:
-    """The model after fine-tuning on the examples."""
-    samples, _ = tokenise(base.tokenizer, examples, recipe.length)
-    return train(base, samples, recipe, scratch, callbacks)

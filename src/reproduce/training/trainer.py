@@ -31,6 +31,8 @@ class Tokenised(NamedTuple):
 
     ids: list[int]
     labels: list[int]
+    phase: int = 0
+    """Samples of an earlier phase come first."""
 
 
 class Trained(NamedTuple):
@@ -74,7 +76,8 @@ def train(
             peft_config=_adapters() if recipe.lora else None,
             callbacks=list(callbacks),
         )
-        running._get_train_sampler = lambda *_: sampler([len(s.ids) for s in samples], recipe.batch, recipe.seed)
+        lengths, phases = [len(sample.ids) for sample in samples], [sample.phase for sample in samples]
+        running._get_train_sampler = lambda *_: sampler(lengths, phases, recipe.batch, recipe.seed)
         running.train(resume_from_checkpoint=_latest(scratch))
     model: Any = running.accelerator.unwrap_model(running.model)
     losses = [entry["loss"] for entry in running.state.log_history if "loss" in entry]

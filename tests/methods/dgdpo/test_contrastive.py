@@ -33,9 +33,9 @@ def films(n: int, seed: int = 0) -> list[tuple[Item, float]]:
 NO_WORDS = Words()
 
 
-def drawn(n: int, unseen: bool = False, own: Words = NO_WORDS):
+def drawn(n: int):
     liked = films(60)
-    groups = (group(np.random.default_rng(seed), liked, GENRES, own, unseen) for seed in range(n))
+    groups = (group(np.random.default_rng(seed), liked, GENRES, Words(), "trained") for seed in range(n))
     return [made for made in groups if made]
 
 
@@ -61,22 +61,22 @@ def test_the_same_random_stream_writes_the_same_group():
 def test_descriptions_of_the_llm_are_used_in_training_and_never_as_unseen_phrasings():
     own = Words({"Comedy": ["Loves a good comedy"]}, {"Comedy": ["Comedy makes them yawn"]}, ["Timeless classics"])
     status = {"Comedy": "disliked", "War": "liked"}
-    seen = {write(np.random.default_rng(seed), status, own, False) for seed in range(60)}
-    unseen = {write(np.random.default_rng(seed), status, own, True) for seed in range(60)}
+    seen = {write(np.random.default_rng(seed), status, own, "trained") for seed in range(60)}
+    unseen = {write(np.random.default_rng(seed), status, own, "held_out") for seed in range(60)}
     assert any("Comedy makes them yawn" in profile for profile in seen)
     assert not any("Comedy makes them yawn" in profile or "Loves a good comedy" in profile for profile in unseen)
     assert not any("Loves a good comedy" in profile for profile in seen)
 
 
 def test_users_whose_items_carry_no_group_are_passed_over():
-    assert group(np.random.default_rng(1), films(2), GENRES, Words(), False) is None
+    assert group(np.random.default_rng(1), films(2), GENRES, Words(), "trained") is None
 
 
 @pytest.fixture(scope="module")
 def samples():
     portraits = [Portrait(user, "Comedy, Drama", tuple(films(80, seed=user)), (), 0) for user in range(40)]
     cells = Cells.drawn(3, range(40), range(80))
-    counts = {"train": 2400, "random": 600, "valid": 300, "unseen": 900, "unseen_phrasing": 300}
+    counts = {"train": 2400, "random": 600, "valid": 300, "unseen": 900, "unseen_phrasing": 300, "new_words": 90}
     return contrastive_samples(portraits, cells, GENRES, dict.fromkeys(range(40), Words()), counts, seed=3), cells
 
 
@@ -122,6 +122,6 @@ def test_rationales_tell_every_stated_genre_and_fill_up_with_silent_ones():
 
 def test_a_profile_that_explains_an_item_likes_all_its_genres():
     item = Item(1, "X", ("Comedy", "War"), None)
-    status = contrastive.explained(np.random.default_rng(0), item, GENRES)
+    status = contrastive.explained(np.random.default_rng(0), item, GENRES, contrastive.LESSONS[-1])
     assert [status["Comedy"], status["War"]] == ["liked", "liked"]
     assert contrastive.FEWEST <= len(status) <= contrastive.MOST

@@ -30,9 +30,6 @@ from reproduce.seeds import stream
 
 Row = dict[str, object]
 
-TOLD = 12
-"""Genres of which a rationale of stances tells, at least those on which the profile states something."""
-
 
 @dataclass(frozen=True)
 class Annotated:
@@ -127,7 +124,7 @@ def _texts(
     """The pre-training corpus of training users and items, shuffled.
 
     With rationale `reason` each pair is one text, as printed. With `stance` a pair is told several times, each time with another
-    profile that explains it, until there are enough texts.
+    profile that explains it, until there are enough texts; easy ones are a phase of their own, which is trained on first.
     """
     pairs = [
         pair
@@ -139,15 +136,20 @@ def _texts(
     if sizes.rationale == "reason":
         for at in random.permutation(len(pairs))[: sizes.pretrain_samples]:
             pair = pairs[at]
-            yield {"user": pair.user, "item": pair.item.item, "text": text(pair.profile, pair.item, pair.rating, pair.reason)}
+            told = text(pair.profile, pair.item, pair.rating, pair.reason)
+            yield {"user": pair.user, "item": pair.item.item, "text": told, "phase": 0}
         return
-    for number in range(sizes.pretrain_samples if pairs else 0):
-        pair = pairs[int(random.integers(len(pairs)))]
-        own = stream(seed, "stances", number)
-        status = contrastive.explained(own, pair.item, genres)
-        profile = contrastive.write(own, status, words[pair.user], "trained")
-        why = contrastive.rationale(own, status, genres, TOLD)
-        yield {"user": pair.user, "item": pair.item.item, "text": text(profile, pair.item, pair.rating, why)}
+    number = 0
+    for phase, lesson in enumerate(contrastive.LESSONS):
+        for _ in range(round(lesson.share * sizes.pretrain_samples) if pairs else 0):
+            pair = pairs[int(random.integers(len(pairs)))]
+            own = stream(seed, "stances", number)
+            status = contrastive.explained(own, pair.item, genres, lesson)
+            profile = contrastive.write(own, status, words[pair.user], "trained", lesson.common)
+            why = contrastive.rationale(own, status, genres, lesson.told)
+            told = text(profile, pair.item, pair.rating, why)
+            yield {"user": pair.user, "item": pair.item.item, "text": told, "phase": phase}
+            number += 1
 
 
 def _row(number: int, sample: Sample, prompt: Prompt, sizes: DiagnoserKnobs) -> Row:

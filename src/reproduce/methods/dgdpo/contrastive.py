@@ -17,7 +17,7 @@ from reproduce.data.prepared import Item
 from reproduce.methods.agent4rec.profile import join
 from reproduce.methods.dgdpo.cases import LABELS, Label
 from reproduce.methods.dgdpo.evidence import Stances, label_of
-from reproduce.methods.dgdpo.phrases import STANCES, Pool, Stance, draw
+from reproduce.methods.dgdpo.phrases import COMMON, STANCES, Pool, Stance, draw
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,8 @@ OWN = 0.35
 """Chance that a stance is stated in the LLM's own words, where there are some."""
 SENTENCES = 0.2
 """Chance that a profile ends in its dislikes as full sentences (DGDPO, Figure 11)."""
+EVEN = 0.7
+"""Share of dislikes among the other genres of a profile that explains an item: likes and dislikes are then about as frequent."""
 FEWEST, MOST = 4, 10
 """Genres on which a profile states something."""
 
@@ -76,7 +78,7 @@ def group(
         chosen = [fit[at] for at in random.permutation(len(fit))[: len(labels)]]
         status = _status(random, [item.genres for item, _ in chosen], labels)
         if status is not None:
-            status |= _others(random, status, genres)
+            status |= _others(random, status, genres, FEWEST, MOST, 0.5)
             profile = write(random, status, own, pool)
             members = zip(labels, chosen, strict=True)
             return Group(profile, tuple((label, item, rating, stances(status, item)) for label, (item, rating) in members))
@@ -98,18 +100,22 @@ def _status(random: np.random.Generator, items: Sequence[tuple[str, ...]], label
     return None
 
 
-def _others(random: np.random.Generator, status: Status, genres: Sequence[str]) -> dict[str, Stance]:
-    """Stances towards genres that no chosen item has."""
+def _others(
+    random: np.random.Generator, status: Status, genres: Sequence[str], fewest: int, most: int, dislikes: float
+) -> dict[str, Stance]:
+    """Stances towards further genres, until the profile states so many; so large a share of them are dislikes."""
     stated = sum(stance != "unmentioned" for stance in status.values())
     free = [genre for genre in genres if genre not in status]
-    more = max(0, int(random.integers(FEWEST, MOST + 1)) - stated)
-    return {free[at]: STANCES[int(random.integers(2))] for at in random.permutation(len(free))[:more]}
+    more = max(0, int(random.integers(fewest, most + 1)) - stated)
+    return {free[at]: "disliked" if random.random() < dislikes else "liked" for at in random.permutation(len(free))[:more]}
 
 
-def write(random: np.random.Generator, status: Status, own: Words, pool: Pool) -> str:
+def write(random: np.random.Generator, status: Status, own: Words, pool: Pool, common: float = COMMON) -> str:
     """A profile that states the stances, in random order, with up to two descriptions that are about no genre."""
     stated = [(genre, stance) for genre, stance in status.items() if stance != "unmentioned"]
-    parts: list[tuple[str, Stance]] = [(_description(random, genre, stance, own, pool), stance) for genre, stance in stated]
+    parts: list[tuple[str, Stance]] = [
+        (_description(random, genre, stance, own, pool, common), stance) for genre, stance in stated
+    ]
     for _ in range(int(random.integers(3))):
         if own.vague and random.random() < 0.5:
             parts.append((own.vague[int(random.integers(len(own.vague)))], "liked"))
@@ -123,27 +129,40 @@ def write(random: np.random.Generator, status: Status, own: Words, pool: Pool) -
     return join(text for text, _ in parts)
 
 
-def _description(random: np.random.Generator, genre: str, stance: Stance, own: Words, pool: Pool) -> str:
+def _description(random: np.random.Generator, genre: str, stance: Stance, own: Words, pool: Pool, common: float) -> str:
     written = own.on(genre, stance)
     if written and pool == "trained" and random.random() < OWN:
         return written[int(random.integers(len(written)))]
-    return draw(random, genre, stance, pool)
+    return draw(random, genre, stance, pool, common=common)
 
 
-def rationale(
-    random: np.random.Generator, status: Status, genres: Sequence[str], most: int, profile: str = "", order: float = 0.0
-) -> str:
+def rationale(random: np.random.Generator, status: Status, genres: Sequence[str], told: int) -> str:
     """The stance towards every stated genre and some unmentioned ones, in random order: dense supervision for a new model."""
     stated = [genre for genre, stance in status.items() if stance != "unmentioned"]
     silent = [genre for genre in genres if status.get(genre, "unmentioned") == "unmentioned"]
-    told = [*stated, *(silent[at] for at in random.permutation(len(silent)))][: max(most, len(stated))]
-    told = [told[at] for at in random.permutation(len(told))]
-    if random.random() < order:
-        told.sort(key=lambda genre: profile.lower().find(genre.lower()) % 10**6)
-    return "; ".join(f"{genre} is {status.get(genre, 'unmentioned')}" for genre in told)
+    named = [*stated, *(silent[at] for at in random.permutation(len(silent)))][: max(told, len(stated))]
+    return "; ".join(f"{named[at]} is {status.get(named[at], 'unmentioned')}" for at in random.permutation(len(named)))
 
 
-def explained(random: np.random.Generator, item: Item, genres: Sequence[str]) -> dict[str, Stance]:
+@dataclass(frozen=True)
+class Lesson:
+    """How much the profile of a pre-training text says. A model from scratch finds a genre among two before it does among ten."""
+
+    share: float
+    """Of the texts; lessons follow each other."""
+    fewest: int
+    most: int
+    """Genres on which the profile states something; at least those of the item."""
+    told: int
+    """Genres that the rationale tells of; at least those."""
+    common: float
+    """Chance of a frequent phrasing."""
+
+
+LESSONS = (Lesson(0.2, 1, 2, 4, 1.0), Lesson(0.2, 2, 4, 6, 0.7), Lesson(0.6, FEWEST, MOST, 12, COMMON))
+
+
+def explained(random: np.random.Generator, item: Item, genres: Sequence[str], lesson: Lesson) -> dict[str, Stance]:
     """Stances of a profile that explains the item: all its genres are liked, others are liked or disliked."""
     status: dict[str, Stance] = dict.fromkeys(item.genres, "liked")
-    return status | _others(random, status, genres)
+    return status | _others(random, status, genres, lesson.fewest, lesson.most, EVEN)

@@ -44,7 +44,7 @@ class Tested:
 async def run_diagnosis(project: Project, spec: Diagnosis, llm: Llm, out: Path) -> None:
     """Write `predictions.jsonl` into `out`: one line per (sample, predictor). Raises MissingInput, DataError, EngineError."""
     corpus = project.build / "corpora" / spec.corpus
-    samples = [_tested(row) for row in read_jsonl(corpus / "defects.jsonl")]
+    samples = [read_sample(row) for row in read_jsonl(corpus / "defects.jsonl")]
     tested = [sample for sample in samples if sample.split not in ("train", "valid")]
     if not tested:
         raise DataError(f"{corpus / 'defects.jsonl'}: holds no test sample; take more `diagnoser.corpus_users`")
@@ -87,7 +87,7 @@ def shortcuts(samples: Sequence[Tested], tested: Sequence[Tested], seed: int) ->
     return {name: [answers[sample.id] for sample in tested] for name, answers in found.items()}
 
 
-def _tested(row: Mapping[str, Any]) -> Tested:  # a line of JSON
+def read_sample(row: Mapping[str, Any]) -> Tested:  # a line of JSON
     item = Item(row["item"]["item"], row["item"]["title"], tuple(row["item"]["genres"]), row["item"]["mean"])
     return Tested(
         row["sample"], row["user"], row["form"], row["split"], row["label"], (row["profile"], Case(item, row["rating"], ""))

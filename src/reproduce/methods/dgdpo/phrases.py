@@ -227,9 +227,11 @@ def pinned(stance: Stance) -> tuple[Phrasing, ...]:
     return tuple(phrasing for phrasing in lexicon() if phrasing.stance == stance and phrasing.template in PINNED)
 
 
-def draw(random: np.random.Generator, genre: str, stance: Stance, pool: Pool, nouns: Sequence[str] = NOUNS) -> str:
-    """A description of the stance towards one genre."""
-    if pool == "trained" and random.random() < COMMON:
+def draw(
+    random: np.random.Generator, genre: str, stance: Stance, pool: Pool, nouns: Sequence[str] = NOUNS, common: float = COMMON
+) -> str:
+    """A description of the stance towards one genre; `common` is the chance of a frequent phrasing, where training has any."""
+    if pool == "trained" and random.random() < common:
         group = pinned(stance)
     else:
         frames = phrasings(stance, pool)
