@@ -1,10 +1,10 @@
 """Contrastive samples: one profile under different labels, so that neither the profile nor the item alone tells the defect.
 
-On the paper's synthesis a bag of words of profile and item names the defect nearly always, and the profile alone most often: a
-flipped description reads like one. Here the profile's stance towards every genre is drawn first, and one text is written for it;
-then items that the user really rated high are chosen, one per label, all with the same number of genres. Only the relation of
-profile and item is left to learn. Descriptions that the LLM wrote (of the initial profile, and their opposites) are used where
-their stance is known; the others are written with the phrase lexicon.
+On the paper's synthesis the profile alone names the defect most often: a description that was turned round reads like one. Here
+the profile's stance towards every genre is drawn first, and one text is written for it; then items that the user really rated
+high are chosen, one per label, all with the same number of genres. Only the relation of profile and item is left to learn.
+Descriptions that the LLM wrote (of the initial profile, and their opposites) are used where their stance is known; the others are
+written with the phrase lexicon.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Splits: `random` is the paper's 8:2 (per sample for its own synthesis, per profile for contrastive samples, whose siblings would
 give the third away); `unseen` has neither users nor items of the training; `unseen_phrasing` also has no phrasing of it, those of
 `new_words` turn on words that no training phrasing has. Where the model is trained on contrastive samples, split `literal` is
-the paper's synthesis under the paper's split: there, words alone suffice.
+the paper's synthesis under the paper's split: there, the words of the profile alone tell most labels.
 """
 
 from __future__ import annotations
