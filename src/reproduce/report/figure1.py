@@ -23,7 +23,6 @@ SPLITS = {
     "unseen": "Unseen users and items",
     "unseen_phrasing": "Unseen phrasings",
     "new_words": "Unseen phrasings that turn on new words",
-    "literal": "The paper's own synthesis, random split",
     "literal": "The paper's own synthesis",
 }
 DEFECTS = {"inaccurate": "Inaccurate", "incomplete": "Incomplete", "inaccurate_incomplete": "Inaccurate & Incomplete"}
