@@ -27,6 +27,7 @@ COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "missing": "red"}
 EXTRAS = {
     "dvc": ("dvc",),
     "llm": ("aiohttp", "openai", "zstandard"),
+    "report": ("matplotlib",),
     "train": ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "recbole", "scikit-learn"),
 }
 """Packages by the extra of pyproject.toml that installs them."""
