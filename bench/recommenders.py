@@ -27,6 +27,7 @@ import torch
 from reproduce.data.prepared import Dataset
 from reproduce.project import Project
 from reproduce.recommenders import compat, fitting, settings
+from reproduce.recommenders.seeding import reproducible
 from reproduce.recommenders.trained import Trained
 from reproduce.recommenders.windows import WindowDataset
 
@@ -104,7 +105,7 @@ class Reached(Exception):
 def timed_epochs(dataset: Dataset, wanted: settings.Settings, *, stock: bool, goal: float) -> list[tuple[float, float]]:
     """(CPU seconds since the start, NDCG@10) after each epoch, until the goal is reached."""
     found: list[tuple[float, float]] = []
-    with compat.undisturbed() as folder, compat.reproducible(1):
+    with compat.undisturbed() as folder, reproducible(1):
         config = fitting.recbole_config("sasrec", wanted, 1, folder)
         if stock:
             write_atomic(dataset, Path(folder), config)

@@ -9,7 +9,8 @@ import torch
 
 from reproduce.recommenders.compat import SequentialDataset, undisturbed
 from reproduce.recommenders.fitting import recbole_config
-from reproduce.recommenders.windows import WindowDataset, pairs, prefixes, windows
+from reproduce.recommenders.sequences import pairs, prefixes, windows
+from reproduce.recommenders.windows import WindowDataset
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from reproduce.recommenders.compat import Config, Trainer, create_samplers, get_dataloader, reproducible, undisturbed
+from reproduce.recommenders.compat import Config, Trainer, create_samplers, get_dataloader, undisturbed
 from reproduce.recommenders.fpmc import FPMC
 from reproduce.recommenders.lrurec import LRURec
 from reproduce.recommenders.narm import NARM
 from reproduce.recommenders.sasrec import SASRec
+from reproduce.recommenders.seeding import reproducible
 from reproduce.recommenders.settings import Settings
 from reproduce.recommenders.windows import WindowDataset
 from reproduce.spec import RecommenderName
