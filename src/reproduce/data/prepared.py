@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from reproduce.data.reviews import Reviews
 from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
 
@@ -61,6 +62,8 @@ class Dataset:
     interactions: pd.DataFrame = field(repr=False)
     """user, item, rating, timestamp, part (categorical)."""
     order: tuple[int, ...] = field(repr=False)
+    texts: Reviews = field(default_factory=lambda: Reviews(None), repr=False, compare=False)
+    """What users have written; prompts read `reviews`, which knows training rows only."""
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
@@ -77,6 +80,7 @@ class Dataset:
                     folder / "interactions.csv", dtype={"user": "int32", "item": "int32", "part": "category"}
                 ),
                 order=tuple(pd.read_csv(folder / "order.csv")["user"].tolist()),
+                texts=Reviews(folder / "reviews.jsonl"),
             )
         except FileNotFoundError as error:
             raise MissingInput(f"{error.filename}: is not there; `dvc repro` builds it") from None
@@ -103,6 +107,11 @@ class Dataset:
             low, high = self._bounds[user], self._bounds[user + 1]
             self._seen[user] = frozenset(self._columns["item"][low:high].tolist())
         return self._seen[user]
+
+    def reviews(self, user: int) -> dict[int, str]:
+        """What the user wrote of training items, by item; empty where the source has no texts."""
+        trained = {row.item for row in self.train(user)}
+        return {item: text for item, text in self.texts.of(user).items() if item in trained}
 
     def item(self, item: int) -> Item:
         """What a prompt may show of one item."""
