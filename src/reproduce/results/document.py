@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from reproduce.errors import MissingInput
 from reproduce.files import dumps, read_json, replacing
 from reproduce.metrics.stats import Estimate
+from reproduce.results.findings import Example, Flip, Optimum, Significance, Study
 from reproduce.spec import Closed
 
 VerdictOnPaper = Literal["agrees", "near", "differs", "rehearsal"]
@@ -27,7 +28,7 @@ class ResultRow(Closed):
     """One number with all its coordinates, its interval over users, and what the paper printed there."""
 
     table: str
-    """Id in `paper.yaml`; `taste` and `profiles` are ours."""
+    """Id in `paper.yaml`; those of `measures.MEASURES` are ours."""
     row: str
     column: str
     """Both as in the paper."""
@@ -47,6 +48,8 @@ class ResultRow(Closed):
     high: float
     n: int
     """Users; test samples where a diagnosis is scored."""
+    against: str | None = None
+    """What a gain or a difference is over: the best of the other lines, or the line that is compared."""
     printed: float | None = None
     """Only where the paper prints this very number."""
     verdict: VerdictOnPaper | None = None
@@ -55,10 +58,18 @@ class ResultRow(Closed):
     run: str
 
 
+Over = Literal["round", "position", "popularity"]
+"""What runs along a curve: rounds from 1, places on the page from 1, fifths of the items from the least to the most popular."""
+
+
 class Curve(Closed):
-    """One metric over rounds (`list_macro` of one round), with intervals over users."""
+    """One metric over rounds (`list_macro` of one round), places or popularity, with intervals over users."""
 
     figure: str
+    """Id in `paper.yaml`; `audit` is ours."""
+    over: Over = "round"
+    scope: str | None = None
+    """In an audit: the order of the page (`as ranked`, `reversed`, `shuffled`), or which items are counted."""
     row: str
     dataset: str
     method: str
@@ -127,6 +138,10 @@ class RunAbout(Closed):
     """Replies that were read."""
     made_up: int = 0
     """Replies of these that could not be read or were refused, so that their prompt's fallback counts."""
+    marked: bool = False
+    """Whether more than two in a hundred replies were made up: its numbers carry a mark (baselines.md 9)."""
+    method: str | None = None
+    """In a simulation: the paper's name of what was run, such as `RAH`, or `DGDPO, w/o iteration`."""
 
 
 class Results(Closed):
@@ -143,6 +158,14 @@ class Results(Closed):
     curves: tuple[Curve, ...] = ()
     confusion: tuple[Matrix, ...] = ()
     relations: tuple[Relation, ...] = ()
+    """What the paper says of its numbers."""
+    expectations: tuple[Relation, ...] = ()
+    """What we expect beyond the paper; `where` is a table of `measures.MEASURES`."""
+    tests: tuple[Significance, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    optima: tuple[Optimum, ...] = ()
+    studies: tuple[Study, ...] = ()
+    examples: tuple[Example, ...] = ()
     replies: dict[str, dict[str, int]]
     """prompt -> how its replies were read -> how often."""
     cost: dict[str, Any]
