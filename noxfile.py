@@ -71,13 +71,15 @@ class Environment:
 
 @nox.session(venv_backend="none")
 def repro(session: nox.Session) -> None:
-    """Embedded data, all stages, results and report. Arguments after `--` go to `dvc repro`."""
+    """Embedded data and each paper's headline; `-- all`: every table and figure. Other arguments go to `dvc repro`."""
     here = Environment(session, "run")
     if not (ROOT / ".git").exists():  # unpacked from an archive; not tracked, so a checkout never sees it
         (ROOT / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n")
     here.run("reproduce", "data")
-    here.run("dvc", "repro", *session.posargs)
-    here.run("reproduce", "show")
+    everything = session.posargs == ["all"]
+    here.run("dvc", "repro", *([] if everything else session.posargs or ["headline"]))
+    if everything or not session.posargs:
+        here.run("reproduce", "show", *([] if everything else ["--headline"]))
 
 
 @nox.session(venv_backend="none")

@@ -94,12 +94,14 @@ def stage(
 
 
 @app.command()
-def show() -> None:
+def show(
+    headline: Annotated[bool, typer.Option("--headline", help="Only what `dvc repro headline` builds.")] = False,
+) -> None:
     """Print the tables of the last evaluation: ours beside the paper's, how replies were read, what it cost."""
     from reproduce.project import Project
     from reproduce.report.terminal import show_results
 
-    show_results(Project.here())
+    show_results(Project.here(), headline)
 
 
 @app.command()

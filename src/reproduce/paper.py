@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from reproduce.spec import Closed, RecommenderName, StrategyName
+from reproduce.spec import Closed, Frozen, FrozenDict, RecommenderName, StrategyName
 from reproduce.yaml_files import refuse
 
 Unit = Literal["fraction", "percent", "count", "items"]
@@ -118,6 +118,8 @@ class Tuning(Closed):
     where: str
     datasets: tuple[str, ...]
     rows: tuple[Tuned, ...]
+    runs: tuple[str, ...] = ()
+    """Keys of the tuning specs whose studies stand beside this table."""
 
     def best(self, method: str, dataset: str) -> dict[str, float]:
         """The tuned hyper-parameters of one method on one data set, by name; empty where the paper gives none."""
@@ -233,6 +235,33 @@ class Cell:
     """What the paper's other numbers give instead."""
 
 
+class Headline(Closed):
+    """A part of a table that `nox -s repro` builds first."""
+
+    table: str
+    datasets: tuple[str, ...]
+
+
+class OptNegatives(Closed):
+    """Two runs that differ in `opt_negatives` only."""
+
+    without: str
+    having: str
+
+
+class Beyond(Closed):
+    """Runs that no table of the paper needs: what reviewers ask. Keys of the mappings are lines of Table 2."""
+
+    audits: Frozen[str] = FrozenDict()
+    sensitivity: Frozen[str] = FrozenDict()
+    opt_negatives: OptNegatives | None = None
+
+    def runs(self) -> tuple[str, ...]:
+        """All runs, once."""
+        pair = (self.opt_negatives.without, self.opt_negatives.having) if self.opt_negatives else ()
+        return tuple(dict.fromkeys((*self.audits.values(), *self.sensitivity.values(), *pair)))
+
+
 class Paper(Closed):
     """One `paper.yaml`: all printed numbers, the runs that fill them, the relations to expect, the errata."""
 
@@ -245,6 +274,8 @@ class Paper(Closed):
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
     tuning: Tuning | None = None
+    headline: tuple[Headline, ...] = ()
+    beyond: Beyond = Beyond()
     relations: tuple[Relation, ...] = ()
     errata: tuple[Erratum, ...] = ()
 
@@ -264,7 +295,24 @@ class Paper(Closed):
         """Every run that fills a cell or draws a curve, once, in order of appearance."""
         cells = (row.run for table in self.tables for block in table.blocks for row in block.rows)
         curves = (line.run for figure in self.figures for line in figure.lines)
-        return tuple(dict.fromkeys(run for run in (*cells, *curves) if run))
+        return tuple(dict.fromkeys(run for run in (*cells, *curves, *self.beyond.runs()) if run))
+
+    def part(self) -> Paper:
+        """The headline alone: its blocks with the relations that speak of its tables, without figures."""
+        wanted = {each.table: each.datasets for each in self.headline}
+        tables = tuple(
+            table.model_copy(update={"blocks": tuple(block for block in table.blocks if block.dataset in wanted[table.id])})
+            for table in self.tables
+            if table.id in wanted
+        )
+        cells = {(table.id, block.dataset) for table in tables for block in table.blocks}
+        errata = tuple(
+            erratum.model_copy(update={"cells": tuple(ref for ref in erratum.cells if (ref.table, ref.dataset) in cells)})
+            for erratum in self.errata
+        )
+        relations = tuple(each for each in self.relations if isinstance(each, (Better, Order)) and each.table in wanted)
+        update = {"tables": tables, "errata": errata, "relations": relations, "figures": (), "tuning": None, "beyond": Beyond()}
+        return self.model_copy(update=update)
 
     def cells(self, table: str | None = None) -> Iterator[Cell]:
         """All cells of one table or of all, as printed: table by table, data set by data set, line by line."""

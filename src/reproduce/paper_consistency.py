@@ -30,6 +30,7 @@ def problems(paper: Paper) -> Found:
     if paper.tuning:
         yield from _unknown(("tuning", "datasets"), "data set", paper.tuning.datasets, datasets)
         yield from _tuning(paper.tuning)
+    yield from _headline(paper)
     yield from _relations(paper)
     yield from _errata(paper)
 
@@ -55,6 +56,24 @@ def _tuning(tuning: Tuning) -> Found:
             yield here, f"`{row.method} {row.name}` has {len(row.best)} values for {len(tuning.datasets)} data sets"
         for value in sorted(set(row.best) - set(row.searched)):
             yield here, f"`{row.method} {row.name}`: {value:g} is not in its search space"
+
+
+def _headline(paper: Paper) -> Found:
+    """Every part that is built first is there, and a run fills each of its lines."""
+    blocks = {table.id: {block.dataset: block for block in table.blocks} for table in paper.tables}
+    for number, part in enumerate(paper.headline):
+        here: Place = ("headline", number)
+        if part.table not in blocks:
+            yield (*here, "table"), f"no table `{part.table}`{remedy(part.table, blocks)}"
+            continue
+        yield from _unknown((*here, "datasets"), f"block of table `{part.table}`", part.datasets, blocks[part.table])
+        for name in part.datasets:
+            for row in blocks[part.table][name].rows if name in blocks[part.table] else ():
+                if not row.run:
+                    yield (
+                        here,
+                        f"no run fills `{row.row}` of table `{part.table}` on `{name}`; give it one or leave the block out",
+                    )
 
 
 def _relations(paper: Paper) -> Found:

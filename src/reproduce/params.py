@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from reproduce.spec import Closed, Frozen, Recommenders
+from reproduce.spec import Closed, Frozen, FrozenDict, Pins, RecommenderName, Recommenders
 
 # strict: neither `true` nor "60" is a number
 Whole = Annotated[int, Field(strict=True)]
@@ -62,12 +62,73 @@ class DgdpoKnobs(Closed):
     yes_rates: Flag = True
     """Ask about all of D_opt with the first and the last profile: treatment only raises acceptance: 2 |D_opt| calls."""
 
+    opt_negatives: Number = 0.0
+    """Ours: unseen items per item of D_opt that are mixed into the traversal; accepting one is a discrepancy, too (5.14)."""
+
 
 class Agent4RecKnobs(Closed):
     """Agent4Rec as base simulator (baselines.md 1)."""
 
     single_genre_diversity: Whole = Field(default=1, ge=1, le=3)
     """Diversity level of a user whose first genre alone exceeds 80 % (the released code loses these users)."""
+
+
+class Baselines(Closed):
+    """What the LLM baselines have in common (baselines.md 0)."""
+
+    max_build_items: Count = 60
+    """BL-D3: most recent interactions from which LLM-US, RAH and AgentCF build a profile."""
+
+
+class LlmUsKnobs(Closed):
+    """LLM-US (baselines.md 2)."""
+
+    keywords: Count = 3
+    """BL-D4: keywords per interaction."""
+    likes: Count = 12
+    """BL-D4: most frequent pro keywords in the profile."""
+    dislikes: Count = 8
+    """BL-D4: most frequent con keywords in the profile."""
+
+
+class RahKnobs(Closed):
+    """RAH (baselines.md 3)."""
+
+    attempts: Count = 3
+    """Learn, act and criticise at most so often per interaction."""
+    skip_neutral: Flag = True
+    """BL-D5: interactions rated 3 teach nothing."""
+    computed_accuracy: Flag = True
+    """BL-D6: whether the action was right is computed, not asked."""
+    reflect_every: Count = 1
+    """Interactions between two reflections."""
+    phrases: Count = 30
+    """Most phrases of one list."""
+
+
+class AgentCfKnobs(Closed):
+    """AgentCF (baselines.md 4)."""
+
+    rounds: Count = 2
+    """Most updates per pair."""
+    item_memory: Flag = False
+    """Whether the items' own memories stand in the rounds' prompts; off, so that item texts are equal for all baselines."""
+
+
+class KuaiSimKnobs(Closed):
+    """KuaiSim (baselines.md 4b)."""
+
+    negatives: Count = 4
+    """BL-D8: uniform negatives per positive."""
+    tau: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """BL-D8: verdict yes above it; absent: chosen on the validation items to maximise F1."""
+
+
+class AuditKnobs(Closed):
+    """Pages shown once more in another order."""
+
+    recommender: RecommenderName = "sasrec"
+    """Whose pages."""
 
 
 class CorpusKnobs(Closed):
@@ -106,6 +167,8 @@ class LlmKnobs(Closed):
     """Share of replies without a value (unreadable or refused) above which a run fails; above 0.02 it is flagged."""
     error_rate: Share = 0.01
     """Share of replies that the heuristic engine garbles on purpose, so that the parsing ladder is exercised."""
+    prompts: Pins = FrozenDict()
+    """Versions of prompts; a run may pin others. The newest version of what neither names is asked."""
 
 
 class Price(Closed):
@@ -124,6 +187,8 @@ class DiagnoserKnobs(Closed):
 
     checkpoint: str
     """DG-D17: the post-trained Qwen3, not -Base. `tiny` builds a small Qwen3 from scratch; all else goes to `from_pretrained`."""
+    large_checkpoint: str
+    """The larger model of Table 5; `tiny-large` builds a larger small Qwen3 from scratch."""
     form: Literal["literal", "contrastive"]
     """Synthesis of defects as the paper has it, or with the same profile under different labels."""
     rationale: Literal["reason", "stance"]
@@ -182,6 +247,17 @@ class RecommenderKnobs(Closed):
     """Which of a run's recommenders are simulated; fewer is marked in the results (DG-D15)."""
 
 
+class TuningKnobs(Closed):
+    """The search of Table 6 (DGDPO, Implementation Details)."""
+
+    trials: Count
+    """Trials per method."""
+    epochs: Count
+    """Most passes of one trial."""
+    patience: Count = 10
+    """DG-D18: early stopping of one trial."""
+
+
 class Mode(Closed):
     """All that differs between rehearsal and paper: data, model names, sizes."""
 
@@ -192,6 +268,7 @@ class Mode(Closed):
     llm: LlmKnobs
     diagnoser: DiagnoserKnobs
     recommenders: RecommenderKnobs
+    tuning: TuningKnobs
 
 
 class Params(Closed):
@@ -205,6 +282,12 @@ class Params(Closed):
     corpus: CorpusKnobs = CorpusKnobs()
     dgdpo: DgdpoKnobs = DgdpoKnobs()
     agent4rec: Agent4RecKnobs = Agent4RecKnobs()
+    baselines: Baselines = Baselines()
+    llm_us: LlmUsKnobs = LlmUsKnobs()
+    rah: RahKnobs = RahKnobs()
+    agentcf: AgentCfKnobs = AgentCfKnobs()
+    kuaisim: KuaiSimKnobs = KuaiSimKnobs()
+    audit: AuditKnobs = AuditKnobs()
     rehearsal: Mode
     paper: Mode
     prices: Frozen[Price]

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 V = TypeVar("V")
 
 RecommenderName = Literal["fpmc", "narm", "sasrec", "lrurec"]
+TunedName = Literal["kuaisim", "fpmc", "narm", "sasrec", "lrurec"]
 StrategyName = Literal["none", "without_gt", "with_gt"]
 
 
@@ -40,6 +41,10 @@ Frozen = Annotated[Mapping[str, V], AfterValidator(FrozenDict)]
 """A field with freely chosen keys."""
 
 
+Pins = Frozen[Annotated[int, Field(strict=True, ge=1)]]
+"""Prompt name without version, such as `dgdpo/round`, and the version that is asked."""
+
+
 def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"`{twice[0]}` is given twice")
@@ -63,15 +68,46 @@ class Agent4Rec(Closed):
     kind: Literal["agent4rec"]
 
 
+class LlmUs(Closed):
+    """The most frequent pro and con keywords of the user's rated items (LLM-US as DGDPO's baseline; baselines.md 2)."""
+
+    kind: Literal["llm_us"]
+
+
+class Rah(Closed):
+    """Phrases learnt, tried, criticised and reflected upon, interaction by interaction (RAH; baselines.md 3)."""
+
+    kind: Literal["rah"]
+
+
+class AgentCf(Closed):
+    """A self-introduction corrected by choices between an item and a negative (AgentCF; baselines.md 4)."""
+
+    kind: Literal["agentcf"]
+
+
+class KuaiSim(Closed):
+    """No LLM: a trained transformer predicts the response to each item (KuaiSim; baselines.md 4b)."""
+
+    kind: Literal["kuaisim"]
+
+
 class Dgdpo(Closed):
-    """Profile optimisation guided by diagnosis (DGDPO, Algorithm 1)."""
+    """Profile optimisation guided by diagnosis (DGDPO, Algorithm 1) and its variants (Tables 3 to 5)."""
 
     kind: Literal["dgdpo"]
-    diagnoser: str
-    """Key of the fine-tuning spec whose model diagnoses."""
+    diagnoser: str | None = None
+    """Key of the fine-tuning spec whose model diagnoses; of a pre-training spec: w/o fine-tuning; absent: the prompted
+    general-purpose LLM, w/o specialized LLM."""
+    iterate: bool = True
+    """DG-D12: false is w/o iteration, one treatment of the first N1 cases."""
+    alpha: float | None = Field(default=None, gt=0, lt=1)
+    """Split ratio where Table 4 sweeps it; absent: `data.alpha` of params.yaml."""
+    opt_negatives: float | None = Field(default=None, ge=0)
+    """Ours: unseen items per item of D_opt in the traversal; absent: `dgdpo.opt_negatives` of params.yaml."""
 
 
-Method = Annotated[Agent4Rec | Dgdpo, Field(discriminator="kind")]
+Method = Annotated[Agent4Rec | LlmUs | Rah | AgentCf | KuaiSim | Dgdpo, Field(discriminator="kind")]
 
 
 class Simulation(Retirable):
@@ -85,6 +121,36 @@ class Simulation(Retirable):
     """DG-D15: Table 2 is the mean over the four recommenders."""
     strategies: Strategies = ("none",)
     """DG-D15: Table 2 is without profile update."""
+    prompts: Pins = FrozenDict()
+    """Versions of prompts that this run pins; the others are those of `llm.prompts` in params.yaml, else the newest."""
+
+
+class Audit(Retirable):
+    """Ours: the pages of a simulation are shown once more, in reversed and in shuffled order, to the same profiles."""
+
+    kind: Literal["audit"]
+    of: str
+    """Key of the simulation."""
+
+
+class Sensitivity(Retirable):
+    """Ours: a simulation is repeated for every seed and every pinning of prompts, on the same users."""
+
+    kind: Literal["sensitivity"]
+    of: str
+    """Key of the simulation."""
+    seeds: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(min_length=2)]
+    """Master seeds; they redraw the negatives."""
+    prompts: Annotated[tuple[Pins, ...], Field(min_length=2)]
+    """Prompt versions."""
+
+
+class Tuning(Retirable):
+    """The search for hyper-parameters of one data set (DGDPO, Table 6)."""
+
+    kind: Literal["tuning"]
+    dataset: str
+    methods: Annotated[tuple[TunedName, ...], Field(min_length=1), AfterValidator(_once)]
 
 
 class Diagnosis(Retirable):
@@ -96,9 +162,9 @@ class Diagnosis(Retirable):
     """Key of the corpus whose test samples are predicted."""
     diagnoser: str
     """Fine-tuning spec of the specialised model."""
-    without_pretraining: str
+    without_pretraining: str | None = None
     """Fine-tuning spec of the model that was fine-tuned without pre-training."""
-    without_finetuning: str
+    without_finetuning: str | None = None
     """Pre-training spec of the model that was not fine-tuned."""
 
 
@@ -110,11 +176,16 @@ class Corpus(Retirable):
     method: Literal["dgdpo"]
 
 
+Scale = Literal["base", "large"]
+"""Which checkpoint of params.yaml is trained: `diagnoser.checkpoint` or `diagnoser.large_checkpoint` (Table 5)."""
+
+
 class Pretraining(Retirable):
     """Domain-adaptive pre-training of the diagnosis model (DGDPO, Eq. 1)."""
 
     kind: Literal["pretraining"]
     corpus: str
+    scale: Scale = "base"
 
 
 class Finetuning(Retirable):
@@ -124,6 +195,9 @@ class Finetuning(Retirable):
     corpus: str
     base: str | None = None
     """Pre-training spec to start from; absent: the untrained (or downloaded) checkpoint itself, the ablation w/o pre-training."""
+    scale: Scale = "base"
 
 
-Spec = Annotated[Simulation | Diagnosis | Corpus | Pretraining | Finetuning, Field(discriminator="kind")]
+Spec = Annotated[
+    Simulation | Audit | Sensitivity | Diagnosis | Tuning | Corpus | Pretraining | Finetuning, Field(discriminator="kind")
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +13,23 @@ from reproduce import index
 from reproduce.data.catalog import Catalog
 from reproduce.errors import Problem, SpecError
 from reproduce.llm.prompts import check_prompts
-from reproduce.paper import Paper, Row
+from reproduce.paper import Beyond, Paper, Row
 from reproduce.params import Mode, Params
 from reproduce.project import Project
-from reproduce.spec import Agent4Rec, Closed, Corpus, Dgdpo, Diagnosis, Finetuning, Pretraining, Retirable, Simulation, Spec
+from reproduce.spec import (
+    Audit,
+    Closed,
+    Corpus,
+    Dgdpo,
+    Diagnosis,
+    Finetuning,
+    Pretraining,
+    Retirable,
+    Sensitivity,
+    Simulation,
+    Spec,
+    Tuning,
+)
 from reproduce.wording import remedy, shown
 from reproduce.yaml_files import Document, Place, load
 
@@ -86,7 +99,7 @@ def _load(files: Files, path: Path, model: Any) -> Document[Any] | None:  # a cl
 
 def _across(files: Files) -> Found:
     if files.params and files.catalog:
-        yield from _knobs(files.params, files.catalog.value)
+        yield from _knobs(files, files.params, files.catalog.value)
     for document in files.specs.values():
         yield from _references(files, document)
         yield from _dataset(files, document)
@@ -97,10 +110,19 @@ def _across(files: Files) -> Found:
 def _references(files: Files, document: Document[Any]) -> Found:
     spec = document.value
     match spec:
-        case Simulation(method=Dgdpo() as method):
-            model = yield from _refer(files, document, ("method", "diagnoser"), method.diagnoser, Finetuning)
-            yield from _same_dataset(files, document, ("method", "diagnoser"), _corpus(model))
-        case Simulation(method=Agent4Rec()) | Corpus():
+        case Simulation():
+            if isinstance(spec.method, Dgdpo) and spec.method.diagnoser:
+                place: Place = ("method", "diagnoser")
+                model = yield from _refer(files, document, place, spec.method.diagnoser, Finetuning, Pretraining)
+                yield from _same_dataset(files, document, place, getattr(model, "corpus", None))
+            yield from _pinned(files, document, ("prompts",), spec.prompts)
+        case Audit():
+            yield from _refer(files, document, ("of",), spec.of, Simulation)
+        case Sensitivity():
+            yield from _refer(files, document, ("of",), spec.of, Simulation)
+            for number, pins in enumerate(spec.prompts):
+                yield from _pinned(files, document, ("prompts", number), pins)
+        case Corpus() | Tuning():
             pass
         case Diagnosis():
             yield from _diagnosis(files, document, spec)
@@ -119,8 +141,11 @@ def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
     yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
     yield from _same_dataset(files, document, ("corpus",), spec.corpus)
     diagnoser = yield from _refer(files, document, ("diagnoser",), spec.diagnoser, Finetuning)
-    without = yield from _refer(files, document, ("without_pretraining",), spec.without_pretraining, Finetuning)
-    pretrained = yield from _refer(files, document, ("without_finetuning",), spec.without_finetuning, Pretraining)
+    without = pretrained = None
+    if spec.without_pretraining:
+        without = yield from _refer(files, document, ("without_pretraining",), spec.without_pretraining, Finetuning)
+    if spec.without_finetuning:
+        pretrained = yield from _refer(files, document, ("without_finetuning",), spec.without_finetuning, Pretraining)
     for name, model in (("diagnoser", diagnoser), ("without_pretraining", without), ("without_finetuning", pretrained)):
         yield from _same_corpus(files, document, (name,), model)
     if without and without.base:
@@ -129,28 +154,33 @@ def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
         )
 
 
-def _refer(files: Files, document: Document[Any], place: Place, key: str, kind: type[S]) -> Generator[Problem, None, S | None]:
+def _pinned(files: Files, document: Document[Any], place: Place, pins: Mapping[str, int]) -> Found:
+    """Every pinned prompt version has a file."""
+    known = [f"{path.parent.name}/{path.name[:-3]}" for path in sorted(files.root.glob("prompts/*/*.v*.j2"))]
+    for name, version in pins.items():
+        if (wanted := f"{name}.v{version}") not in known:
+            yield document.problem((*place, name), f"no prompt `{wanted}`{remedy(wanted, known)}")
+
+
+def _refer(files: Files, document: Document[Any], place: Place, key: str, *kinds: type[S]) -> Generator[Problem, None, S | None]:
     """The spec of that key; a problem where it is absent, of another kind, or retired."""
     other = files.specs.get(key)
     if other is None:
         if not (files.root / "specs" / f"{key}.yaml").is_file():
-            yield document.problem(place, f"no spec `{key}`{remedy(key, _keys(files, kind))}")
+            yield document.problem(place, f"no spec `{key}`{remedy(key, _keys(files, *kinds))}")
         return None
-    if not isinstance(other.value, kind):
-        wanted = f"`{key}` is a `{other.value.kind}`, a `{kind.__name__.lower()}` is needed"
-        yield document.problem(place, wanted + remedy("", _keys(files, kind)))
+    if not isinstance(other.value, kinds):
+        named = " or ".join(f"`{kind.__name__.lower()}`" for kind in kinds)
+        wanted = f"`{key}` is a `{other.value.kind}`, a {named} is needed"
+        yield document.problem(place, wanted + remedy("", _keys(files, *kinds)))
         return None
     if other.value.archived and not document.value.archived:
         yield document.problem(place, f"`{key}` is archived; archive this spec, too, or take another one")
     return other.value
 
 
-def _corpus(model: Pretraining | Finetuning | None) -> str | None:
-    return model.corpus if model else None
-
-
-def _keys(files: Files, kind: type[Closed]) -> list[str]:
-    return sorted(key for key, document in files.specs.items() if isinstance(document.value, kind))
+def _keys(files: Files, *kinds: type[Closed]) -> list[str]:
+    return sorted(key for key, document in files.specs.items() if isinstance(document.value, kinds))
 
 
 def _same_dataset(files: Files, document: Document[Any], place: Place, corpus: str | None) -> Found:
@@ -186,9 +216,10 @@ def _modes(params: Params) -> tuple[tuple[str, Mode], ...]:
     return ("rehearsal", params.rehearsal), ("paper", params.paper)
 
 
-def _knobs(document: Document[Params], catalog: Catalog) -> Found:
+def _knobs(files: Files, document: Document[Params], catalog: Catalog) -> Found:
     params = document.value
     for name, mode in _modes(params):
+        yield from _pinned(files, document, (name, "llm", "prompts"), mode.llm.prompts)
         for dataset, source in mode.sources.items():
             place: Place = (name, "sources", dataset)
             if dataset not in catalog.datasets:
@@ -216,6 +247,20 @@ def _cells(files: Files, document: Document[Paper]) -> Found:
                 if isinstance(run, Simulation):
                     for strategy in figure.strategies:
                         yield from _plays(document, place, curve.run, run, strategy)
+    for number, key in enumerate(paper.tuning.runs if paper.tuning else ()):
+        yield from _refer(files, document, ("tuning", "runs", number), key, Tuning)
+    yield from _beyond(files, document, paper.beyond)
+
+
+def _beyond(files: Files, document: Document[Paper], beyond: Beyond) -> Found:
+    for row, key in beyond.audits.items():
+        yield from _refer(files, document, ("beyond", "audits", row), key, Audit)
+    for row, key in beyond.sensitivity.items():
+        yield from _refer(files, document, ("beyond", "sensitivity", row), key, Sensitivity)
+    if beyond.opt_negatives:
+        for name in ("without", "having"):
+            key = getattr(beyond.opt_negatives, name)
+            yield from _refer(files, document, ("beyond", "opt_negatives", name), key, Simulation)
 
 
 def _filled(files: Files, document: Document[Paper], place: Place, row: Row, dataset: str, strategy: str | None) -> Found:

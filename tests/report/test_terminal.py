@@ -21,7 +21,7 @@ def project(tmp_path_factory):
 
 def shown(project, **options):
     file = io.StringIO()
-    show_results(project, Console(file=file, highlight=False, **options))
+    show_results(project, console=Console(file=file, highlight=False, **options))
     return file.getvalue()
 
 

@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 
 from reproduce.errors import Problem, SpecError
 from reproduce.llm.request import Message, Role, Sampling
-from reproduce.spec import Closed
+from reproduce.spec import Closed, FrozenDict
 from reproduce.wording import remedy, shown
 from reproduce.yaml_files import load
 
@@ -151,14 +151,15 @@ def _stray(parsed: nodes.Template) -> Iterator[int]:
 class Prompts:
     """All prompts below a folder, read when first asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pins: Mapping[str, int] = FrozenDict()) -> None:
         self.folder = folder
+        self._pins = pins
         self._read: dict[str, Prompt] = {}
 
     def __getitem__(self, name: str) -> Prompt:
-        """The newest version of `dgdpo/decide`, or the pinned one of `dgdpo/decide.v1`. Raises SpecError."""
+        """The pinned version of `dgdpo/decide`, else its newest; or the named one of `dgdpo/decide.v1`. Raises SpecError."""
         if name not in self._read:
-            self._read[name] = read_prompt(self._find(name))
+            self._read[name] = read_prompt(self._find(f"{name}.v{self._pins[name]}" if name in self._pins else name))
         return self._read[name]
 
     def _find(self, name: str) -> Path:

@@ -31,15 +31,25 @@ SHORT = {
 STATUSES = ("strict", "lenient", "repair", "fallback", "refusal")
 
 
-def show_results(project: Project, console: Console | None = None) -> None:
-    """Print the results of every paper that was evaluated in the mode in force. Raises MissingInput when there are none."""
+def show_results(project: Project, headline: bool = False, console: Console | None = None) -> None:
+    """Print the results of every paper that was evaluated in the mode in force, or the headlines alone.
+
+    Raises MissingInput when there are none.
+    """
     from rich.console import Console
 
     console = console or Console(highlight=False)
+    folder = project.results / "headline" if headline else project.results
     for name in project.papers():
-        results = Results.read(project.results / f"{name}.json")
-        for part in parts(project.paper(name), results):
+        paper = project.paper(name)
+        results = Results.read(folder / f"{name}.json")
+        for part in parts(paper.part() if headline else paper, results):
             console.print(part)
+        if headline:
+            console.print(f"Report: {_shown(project, folder / f'{name}.report' / 'index.html')}", soft_wrap=True)
+    if headline:
+        console.print("`dvc repro` (or `nox -s repro -- all`) builds every table and figure.", style="dim", soft_wrap=True)
+        return
     page = project.results / "report" / "index.html"
     console.print(f"Report: {_shown(project, page)}" if page.is_file() else "Report: not written yet", soft_wrap=True)
 

@@ -1,7 +1,7 @@
 """Stage `evaluate`: every number of a paper beside the printed one, from its runs.
 
 Reads `specs/<paper>/paper.yaml` and `build/<mode>/runs`; writes `results/<mode>/<paper>.json` and, beside it, a folder
-`<paper>` with every table as CSV and `<paper>.headline.json` with our headline numbers alone, for `dvc metrics`.
+`<paper>` with every table as CSV.
 """
 
 from __future__ import annotations
@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reproduce.files import read_json, read_jsonl, write_json
+from reproduce.files import read_json, read_jsonl
+from reproduce.index import corpora_of
 from reproduce.metrics.taste import Taste
+from reproduce.paper import Paper
 from reproduce.project import Project
 from reproduce.results.costs import Spent
+from reproduce.results.document import Results
 from reproduce.results.evaluation import Inputs, evaluate
 from reproduce.results.profiles import Reader, planted_tastes
 from reproduce.results.runs import Run, load
 from reproduce.results.statistics import DataReport
-from reproduce.results.tables import headline, write_tables
-from reproduce.spec import Dgdpo, Diagnosis, Finetuning, Simulation
+from reproduce.results.tables import write_tables
 
 
 def run(project: Project, key: str) -> None:
     """Evaluate the paper `key`. Raises MissingInput with the list of all runs that are not there."""
-    paper = project.paper(key)
+    evaluate_into(project, key, project.paper(key), project.results)
+
+
+def evaluate_into(project: Project, key: str, paper: Paper, folder: Path) -> Results:
+    """Write the results of a paper, or of a part of one, to `folder`."""
     runs = load(project.build / "runs", paper.runs())
     datasets = sorted({each.about["dataset"] for each in runs.values()})
     results = evaluate(
@@ -40,30 +46,22 @@ def run(project: Project, key: str) -> None:
             read=taste_reader(_genres(project.build / "data" / name for name in datasets)),
         ),
     )
-    results.write(project.results / f"{key}.json")
-    write_json(project.results / f"{key}.headline.json", headline(paper, results))
-    write_tables(project.results / key, paper, results)
+    results.write(folder / f"{key}.json")
+    write_tables(folder / key, paper, results)
+    return results
 
 
 def _corpora(project: Project, runs: Mapping[str, Run]) -> Iterator[Spent]:
     """What an LLM wrote for the models of these runs, once per corpus; answered by the same model as the runs."""
+    specs = {key: project.document(key).value for key in project.spec_keys()}
     keys: dict[str, str] = {}
     for each in runs.values():
-        for corpus in _corpora_of(project, each):
+        for corpus in corpora_of(specs, specs[each.key]):
             keys.setdefault(corpus, each.about["model"])
     for corpus, model in sorted(keys.items()):
         path = project.build / "corpora" / corpus / "replies.json"
         if path.is_file():
             yield Spent(corpus, model, read_json(path))
-
-
-def _corpora_of(project: Project, run: Run) -> Iterator[str]:
-    if run.about["kind"] == "diagnosis":
-        yield project.spec(run.key, Diagnosis).corpus
-        return
-    method = project.spec(run.key, Simulation).method
-    if isinstance(method, Dgdpo):
-        yield project.spec(method.diagnoser, Finetuning).corpus
 
 
 def _report(folder: Path) -> DataReport:

@@ -28,14 +28,16 @@ from reproduce.llm.recordings import Recordings
 from reproduce.llm.request import Engine, Sampling
 from reproduce.llm.segments import load_segments
 from reproduce.project import Project
+from reproduce.spec import FrozenDict
 
 if TYPE_CHECKING:
     from reproduce.llm.engines.openai import OpenAi
 
 
 @asynccontextmanager
-async def open_llm(project: Project, rules: Mapping[str, Rule]) -> AsyncIterator[Asker]:
+async def open_llm(project: Project, rules: Mapping[str, Rule], pins: Mapping[str, int] = FrozenDict()) -> AsyncIterator[Asker]:
     """The `Llm` of a stage. `rules` serve the heuristic engine: prompt name without version -> rule.
+    `pins` are versions of prompts; they win over `llm.prompts` of params.yaml.
 
     On leaving it, calls in flight are awaited and recorded, and what happened on the wire goes to the side log
     `.reproduce/calls.jsonl`. Raises EngineError, ReplayMiss, BudgetSpent, StorageError, and TooManyFallbacks at the end.
@@ -44,7 +46,7 @@ async def open_llm(project: Project, rules: Mapping[str, Rule]) -> AsyncIterator
     meter = Meter()
     engine = _engine(project, rules, meter)
     sampling = Sampling(temperature=knobs.temperature, max_tokens=knobs.max_tokens)
-    llm = Asker(engine, Prompts(project.root / "prompts"), knobs.model, sampling, meter)
+    llm = Asker(engine, Prompts(project.root / "prompts", {**knobs.prompts, **pins}), knobs.model, sampling, meter)
     try:
         yield llm
     finally:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reproduce.files import read_json, read_jsonl
+from reproduce.paper import Paper
 from reproduce.project import Project
 from reproduce.results.document import Results
 from reproduce.results.runs import load
@@ -13,10 +16,15 @@ PAPER = "dgdpo"
 
 def run(project: Project) -> None:
     """Write the report and say where it is. Raises MissingInput when `evaluate` or a run is missing."""
+    results = Results.read(project.results / f"{PAPER}.json")
+    write_page(project, project.paper(PAPER), results, project.results / "report")
+
+
+def write_page(project: Project, paper: Paper, results: Results, folder: Path) -> None:
+    """Write the page of one paper, or of a part of one, and say where it is."""
     from reproduce.methods.agent4rec.profile import bare, parse
     from reproduce.report.html import Material, write_report
 
-    paper, results = project.paper(PAPER), Results.read(project.results / f"{PAPER}.json")
     runs = load(project.build / "runs", paper.runs())
     datasets = sorted({each.about["dataset"] for each in runs.values()})
     data = {name: project.build / "data" / name for name in datasets}
@@ -26,5 +34,5 @@ def run(project: Project) -> None:
         reports={name: read_json(folder / "report.json") for name, folder in data.items()},
         split=lambda text: [bare(description) for description in parse(text)],
     )
-    write_report(project.results / "report", paper, results, material)
-    print(f"{shown(project.results / 'report' / 'index.html')}: open it in a browser; `reproduce show` prints the tables")
+    write_report(folder, paper, results, material)
+    print(f"{shown(folder / 'index.html')}: open it in a browser; `reproduce show` prints the tables")

@@ -15,16 +15,16 @@ from typing_extensions import assert_never
 from reproduce import spec
 from reproduce.errors import Problem, SpecError
 from reproduce.files import dumps, read_jsonl, replacing, write_json, write_jsonl
+from reproduce.index import method_knobs
 from reproduce.project import Project
+from reproduce.stages.simulators import build, rules
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
     from reproduce.interaction.transcript import Profile
-    from reproduce.llm.ask import Asker
-    from reproduce.llm.engines.heuristic import Rule
     from reproduce.methods.agent4rec.simulator import Agent4Rec
-    from reproduce.methods.dgdpo.cases import Diagnose
     from reproduce.methods.dgdpo.method import DGDPO
+    from reproduce.methods.kuaisim.simulator import KuaiSim
 
 Row = dict[str, object]
 
@@ -37,7 +37,11 @@ def run(project: Project, key: str) -> None:
             asyncio.run(_simulate(project, key, wanted))
         case spec.Diagnosis():
             asyncio.run(_diagnose(project, key, wanted))
-        case spec.Corpus() | spec.Pretraining() | spec.Finetuning():
+        case spec.Audit():
+            asyncio.run(_audit(project, key, wanted))
+        case spec.Sensitivity():
+            asyncio.run(_repeat(project, key, wanted))
+        case spec.Corpus() | spec.Pretraining() | spec.Finetuning() | spec.Tuning():
             raise SpecError(Problem(f"specs/{key}.yaml", f"`{key}` is a `{wanted.kind}`, not a run"))
         case _:
             assert_never(wanted)
@@ -53,8 +57,8 @@ async def _simulate(project: Project, key: str, wanted: spec.Simulation) -> None
     folder, params = project.build / "runs" / key, project.params
     dataset = Dataset.load(project.build / "data" / wanted.dataset)
     users = dataset.simulated(params.here.users)
-    async with open_llm(project, _rules()) as llm:
-        simulator = _build(project, wanted.method, dataset, llm)
+    async with open_llm(project, rules(wanted.method.kind), wanted.prompts) as llm:
+        simulator = build(project, wanted, dataset, llm, params.seed)
         built = await _construct(simulator, users)
         print(f"{key}: profiles of {len(users)} users are built", file=sys.stderr)
         lines = await _meet(project, key, wanted, dataset, simulator, built.profiles)
@@ -64,36 +68,18 @@ async def _simulate(project: Project, key: str, wanted: spec.Simulation) -> None
     write_jsonl(folder / "profiles.jsonl", built.profile_rows)
     if isinstance(wanted.method, spec.Dgdpo):
         write_jsonl(folder / "treatments.jsonl", built.treatment_rows)
-    write_json(folder / "replies.json", llm.meter.replies(built.counters + _counters(simulator)))
-    knobs: Row = {"interaction": params.interaction.model_dump(), "agent4rec": params.agent4rec.model_dump()}
-    if isinstance(wanted.method, spec.Dgdpo):
-        knobs |= {"dgdpo": params.dgdpo.model_dump(), "data": {"alpha": params.data.alpha}}
-    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, len(users)))
+    write_json(folder / "replies.json", llm.meter.replies(built.counters + simulator.counters))
+    write_json(folder / "run.json", _about(project, key, wanted, _knobs(project, wanted), dataset, llm.used, len(users)))
 
 
-def _build(project: Project, wanted: spec.Method, dataset: Dataset, llm: Asker) -> Agent4Rec | DGDPO:
-    """The simulator that `wanted` describes."""
-    from reproduce.methods.agent4rec.simulator import Agent4Rec
-    from reproduce.methods.agent4rec.traits import traits
-
-    params = project.params
-    base = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
-    match wanted:
-        case spec.Agent4Rec():
-            return base
-        case spec.Dgdpo():
-            from reproduce.methods.dgdpo.method import DGDPO
-
-            return DGDPO(dataset, base, llm, _diagnoser(project, wanted, llm), params.data.alpha, params.dgdpo)
-        case _:
-            assert_never(wanted)
-
-
-def _diagnoser(project: Project, wanted: spec.Dgdpo, llm: Asker) -> Diagnose:
-    from reproduce.methods.dgdpo.diagnoser import SpecialisedDiagnoser
-
-    knobs = project.params.here.diagnoser
-    return SpecialisedDiagnoser.load(project.build / "models" / wanted.diagnoser, llm.prompts, knobs.mode, knobs.threads)
+def _knobs(project: Project, wanted: spec.Simulation) -> Row:
+    """The values of all knobs on which a simulation depends; a run's own `alpha` stands in its spec."""
+    everything = project.params.model_dump(mode="json")
+    found: Row = {}
+    for name in method_knobs(wanted):
+        block, _, knob = name.partition(".")
+        found[block] = {knob: everything[block][knob]} if knob else everything[block]
+    return found
 
 
 @dataclass
@@ -106,12 +92,12 @@ class _Built:
     counters: Counter[str] = field(default_factory=Counter)
 
 
-async def _construct(simulator: Agent4Rec | DGDPO, users: tuple[int, ...]) -> _Built:
-    from reproduce.methods.agent4rec.simulator import Agent4Rec
+async def _construct(simulator: Agent4Rec | DGDPO | KuaiSim, users: tuple[int, ...]) -> _Built:
+    from reproduce.methods.dgdpo.method import DGDPO
     from reproduce.methods.dgdpo.records import profile_row, static_profile_row, treatment_rows
 
     built = _Built()
-    if isinstance(simulator, Agent4Rec):
+    if not isinstance(simulator, DGDPO):
         built.profiles = dict(zip(users, await asyncio.gather(*map(simulator.profile, users)), strict=True))
         built.profile_rows = [static_profile_row(user, profile) for user, profile in built.profiles.items()]
         return built
@@ -132,7 +118,7 @@ async def _meet(
     key: str,
     wanted: spec.Simulation,
     dataset: Dataset,
-    simulator: Agent4Rec | DGDPO,
+    simulator: Agent4Rec | DGDPO | KuaiSim,
     profiles: Mapping[int, Profile],
 ) -> list[str]:
     """The lines of `transcripts.jsonl`, by user, recommender, strategy."""
@@ -159,10 +145,15 @@ def _recommenders(project: Project, wanted: spec.Simulation) -> list[spec.Recomm
     raise SpecError(Problem("params.yaml", f"{fact} ({', '.join(wanted.recommenders)})"))
 
 
-def _counters(simulator: Agent4Rec | DGDPO) -> Counter[str]:
-    from reproduce.methods.dgdpo.method import DGDPO
+# ---------------------------------------------------------------- audit and sensitivity
 
-    return simulator.counters if isinstance(simulator, DGDPO) else Counter()
+
+async def _audit(project: Project, key: str, wanted: spec.Audit) -> None:
+    raise NotImplementedError  # engineer C
+
+
+async def _repeat(project: Project, key: str, wanted: spec.Sensitivity) -> None:
+    raise NotImplementedError  # engineer C
 
 
 # ---------------------------------------------------------------- diagnosis
@@ -175,7 +166,7 @@ async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
 
     folder, params = project.build / "runs" / key, project.params
     shutil.rmtree(folder, ignore_errors=True)
-    async with open_llm(project, _rules()) as llm:
+    async with open_llm(project, rules("dgdpo")) as llm:
         await run_diagnosis(project, wanted, llm, folder)
     write_json(folder / "replies.json", llm.meter.replies())
     knobs: Row = {"corpus": params.corpus.model_dump(), "diagnoser": params.here.diagnoser.model_dump()}
@@ -185,15 +176,6 @@ async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
 
 
 # ---------------------------------------------------------------- both
-
-
-def _rules() -> dict[str, Rule]:
-    """The heuristic rules of every prompt that a run may ask."""
-    from reproduce.methods.agent4rec import rehearsal as simulation
-    from reproduce.methods.dgdpo import rehearsal as treatment
-    from reproduce.methods.dgdpo import rehearsal_diagnosis as diagnosis
-
-    return {**simulation.RULES, **treatment.RULES, **diagnosis.RULES}
 
 
 def _about(

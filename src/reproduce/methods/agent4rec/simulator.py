@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from reproduce.data.prepared import Dataset, Interaction, Item
@@ -25,6 +26,8 @@ class Agent4Rec:
         self._dataset = dataset
         self._traits = traits
         self._llm = llm
+        self.counters: Counter[str] = Counter()
+        """What went wrong or was refused, by name."""
 
     async def profile(self, user: int) -> Profile:
         """The profile from all of D_u (BL-D2)."""

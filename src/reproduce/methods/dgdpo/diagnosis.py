@@ -48,11 +48,11 @@ async def run_diagnosis(project: Project, spec: Diagnosis, llm: Llm, out: Path) 
     tested = [sample for sample in samples if sample.split not in ("train", "valid")]
     if not tested:
         raise DataError(f"{corpus / 'defects.jsonl'}: holds no test sample; take more `diagnoser.corpus_users`")
-    models = {
-        "diagnoser": project.build / "models" / spec.diagnoser,
-        "without_pretraining": project.build / "models" / spec.without_pretraining,
-        "without_finetuning": project.build / "pretrained" / spec.without_finetuning,
-    }
+    models = {"diagnoser": project.build / "models" / spec.diagnoser}
+    if spec.without_pretraining:
+        models["without_pretraining"] = project.build / "models" / spec.without_pretraining
+    if spec.without_finetuning:
+        models["without_finetuning"] = project.build / "pretrained" / spec.without_finetuning
     knobs, prompts = project.params.here.diagnoser, Prompts(project.root / "prompts")
     found: dict[str, list[Diagnosed]] = {"general": await prompted(llm, tested)}
     for name, folder in models.items():
