@@ -36,6 +36,7 @@ INPUTS: dict[str, dict[str, object]] = {
         "page": [card(FILM), card(BARE)],
     },
     "infer": {"profile": PROFILE, "item": card(FILM), "rating": 4.0, "label": "Inaccurate & Incomplete"},
+    "infer_accepted": {"profile": PROFILE, "item": card(FILM), "label": "Inaccurate"},
     "genopt": {
         "profile": PROFILE,
         "analyses": [{"defect": "Incomplete", "reason": REASON}, {"defect": "Inaccurate", "reason": "So."}],
@@ -63,7 +64,7 @@ def test_every_prompt_writes_an_item_in_the_one_format(item):
         item, "<- Untitled & <b>Unrated</b> {{ profile }} -> <- History ratings: n/a -> <- Genre: unknown ->"
     )
     assert item_text(item) == expected
-    for name in ("decide", "infer", "update"):
+    for name in ("decide", "infer", "infer_accepted", "update"):
         messages = PROMPTS[f"dgdpo/{name}"].render({**INPUTS[name], "item": card(item)})
         assert expected in messages[-1].content
     page = PROMPTS["dgdpo/round"].render({**INPUTS["round"], "page": [card(item)]})[-1].content
@@ -78,6 +79,6 @@ def test_constant_text_comes_first_then_habits_and_profile_then_what_is_shown(na
     assert FILM.title not in system.content
 
 
-@pytest.mark.parametrize("name", ["infer", "genopt", "refine"])
+@pytest.mark.parametrize("name", ["infer", "infer_accepted", "genopt", "refine"])
 def test_the_system_prompt_of_a_treatment_is_constant(name):
     assert PROFILE not in PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])[0].content

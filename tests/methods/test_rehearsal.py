@@ -12,7 +12,7 @@ from reproduce.methods.agent4rec.profile import names_title, parse
 from reproduce.methods.agent4rec.questions import by_rating, card
 from reproduce.methods.agent4rec.rehearsal import decide, init, opinion
 from reproduce.methods.dgdpo import rehearsal as treatment
-from reproduce.methods.dgdpo.rehearsal import genopt, infer, refine, update
+from reproduce.methods.dgdpo.rehearsal import genopt, infer, infer_accepted, refine, update
 
 RULES = {**simulation.RULES, **treatment.RULES}
 HABITS = {"activity": 2, "conformity": 2, "diversity": 2}
@@ -44,6 +44,7 @@ def example(prompt: str, seed: int) -> dict[str, object]:
         "dgdpo/decide": {"traits": HABITS, "profile": PROFILE, "item": cards[0]},
         "dgdpo/round": {"traits": HABITS, "profile": PROFILE, "memory": memory, "round": 2, "page": cards},
         "dgdpo/infer": {"profile": PROFILE, "item": cards[0], "rating": 4.0, "label": "Inaccurate & Incomplete"},
+        "dgdpo/infer_accepted": {"profile": PROFILE, "item": cards[0], "label": "Inaccurate"},
         "dgdpo/genopt": {"profile": PROFILE, "analyses": analyses},
         "dgdpo/refine": {"profile": PROFILE, "suggestions": ['Add "War fan".', 'Replace "Drama fan" with "Loves Drama".']},
         "dgdpo/update": {"profile": PROFILE, "item": cards[0], "rating": 4.0},
@@ -170,3 +171,34 @@ def test_an_update_changes_as_little_as_possible(item, rating, after):
 def test_an_update_adds_what_is_new():
     after = update({"profile": PROFILE, "item": film("Comedy"), "rating": None}, random())
     assert after.startswith(PROFILE + ", Comedy")
+
+
+# ---------------------------------------------------------------- unseen items that were accepted
+
+
+def passed_over(profile: str, items: list[dict[str, object]]) -> str:
+    """The profile after one batch of accepted items that the user never interacted with."""
+    replies = [infer_accepted({"profile": profile, "item": item, "label": "Inaccurate"}, random(1)) for item in items]
+    analyses = [{"defect": "Inaccurate", "reason": reply.partition("[REASON]: ")[2]} for reply in replies]
+    found = genopt({"profile": profile, "analyses": analyses}, random(2))
+    suggestions = [line[2:] for line in found.splitlines() if line.startswith("+ ")]
+    return refine({"profile": profile, "suggestions": suggestions}, random(3))
+
+
+def test_a_description_that_fits_everything_goes():
+    assert parse(passed_over(PROFILE, [film("Horror")])) == ("Drama fan", "Crime (moderate interest)", "Disinterest in Western")
+
+
+def test_an_interest_becomes_weaker_when_two_items_that_it_speaks_for_were_passed_over():
+    assert passed_over(PROFILE, [film("Drama")]) == PROFILE, "one is no evidence"
+    after = passed_over(PROFILE, [film("Drama"), film("Drama", "Western")])
+    assert 0 < opinion(after, "Drama").value < opinion(PROFILE, "Drama").value
+    assert parse(after)[1:] == parse(PROFILE)[1:]
+
+
+def test_what_the_user_did_interact_with_speaks_louder():
+    passed = infer_accepted({"profile": PROFILE, "item": film("Drama"), "label": "Inaccurate"}, random(1))
+    analyses = [{"defect": "Inaccurate", "reason": passed.partition("[REASON]: ")[2]}] * 2
+    liked = analysis(PROFILE, film("Drama"), 5.0, "Inaccurate", random(1))
+    found = genopt({"profile": PROFILE, "analyses": [*analyses, liked]}, random(2))
+    assert "moderate" not in found

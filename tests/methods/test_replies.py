@@ -15,7 +15,7 @@ from reproduce.llm.prompts import Prompts
 from reproduce.llm.question import Unreadable
 from reproduce.llm.request import Answer, Usage
 from reproduce.methods.agent4rec.page import Page
-from reproduce.methods.dgdpo.questions import REFINE, UPDATE
+from reproduce.methods.dgdpo.questions import INFER, INFER_ACCEPTED, REFINE, UPDATE
 
 HERE = Path(__file__).parent
 FILES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / "golden").glob("*.yaml"))]
@@ -55,9 +55,11 @@ def test_a_reply_is_read_as_its_golden_file_says(prompt, inputs, case):
     assert (status, plain(value)) == (case["status"], case["value"])
 
 
-def test_every_question_but_update_which_reads_as_refine_has_golden_replies():
-    assert {file["prompt"] for file in FILES} == set(QUESTIONS) - {UPDATE.prompt}
+def test_every_question_but_those_that_read_as_another_one_has_golden_replies():
+    assert {file["prompt"] for file in FILES} == set(QUESTIONS) - {UPDATE.prompt, INFER_ACCEPTED.prompt}
     assert (UPDATE.strict, UPDATE.lenient, UPDATE.replies) == (REFINE.strict, REFINE.lenient, REFINE.replies)
+    assert INFER_ACCEPTED.fallback({"label": "Inaccurate"}) == INFER.fallback({"label": "Inaccurate"})
+    assert (INFER_ACCEPTED.strict, INFER_ACCEPTED.lenient) == (INFER.strict, INFER.lenient)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file["prompt"])

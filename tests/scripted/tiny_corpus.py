@@ -43,6 +43,7 @@ def knobs(**changes: object) -> DiagnoserKnobs:
     """Sizes for seconds."""
     small: dict[str, object] = {
         "checkpoint": "tiny",
+        "large_checkpoint": "tiny-large",
         "form": "literal",
         "rationale": "reason",
         "output": "label",

@@ -16,13 +16,13 @@ from reproduce.files import write_json, write_jsonl
 from reproduce.llm.question import Question, Reading
 from reproduce.methods.agent4rec.page import ROUND
 from reproduce.methods.agent4rec.questions import DECIDE, INIT
-from reproduce.methods.dgdpo.questions import GENOPT, INFER, REFINE, UPDATE
+from reproduce.methods.dgdpo.questions import GENOPT, INFER, INFER_ACCEPTED, REFINE, UPDATE
 
 GENRES = ("Action", "Comedy", "Crime", "Drama", "Horror", "Western")
 ADJECTIVES = ("Quiet", "Golden", "Broken", "Hidden", "Paper", "Winter", "Hollow", "Silent")
 NOUNS = ("River", "Empire", "Promise", "Garden", "Station", "Orchard", "Signal", "Harbour", "Letters", "Machine")
 ITEMS = 80
-QUESTIONS = {question.prompt: question for question in (INIT, DECIDE, ROUND, INFER, GENOPT, REFINE, UPDATE)}
+QUESTIONS = {question.prompt: question for question in (INIT, DECIDE, ROUND, INFER, INFER_ACCEPTED, GENOPT, REFINE, UPDATE)}
 
 
 def title(item: int) -> str:

@@ -33,6 +33,7 @@ SCRIPT = {
 def knobs(**changes: object) -> DiagnoserKnobs:
     sizes: dict[str, object] = {
         "checkpoint": "tiny",
+        "large_checkpoint": "tiny-large",
         "form": "contrastive",
         "rationale": "stance",
         "output": "evidence_label",

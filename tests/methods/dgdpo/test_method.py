@@ -26,8 +26,10 @@ from reproduce.methods.agent4rec.simulator import Agent4Rec
 from reproduce.methods.agent4rec.traits import traits
 from reproduce.methods.dgdpo import plan, rehearsal
 from reproduce.methods.dgdpo.cases import Diagnosed
+from reproduce.methods.dgdpo.diagnoser import PromptedDiagnoser
 from reproduce.methods.dgdpo.method import DGDPO
 from reproduce.methods.dgdpo.records import profile_row, treatment_rows
+from reproduce.methods.dgdpo.traversal import traversal
 from reproduce.params import DgdpoKnobs, Interaction
 
 PROMPTS = Prompts(Path(__file__).parents[3] / "prompts")
@@ -39,13 +41,19 @@ async def incomplete(profile, cases):
     return [Diagnosed("incomplete") for _ in cases]
 
 
-def scripted(knobs: DgdpoKnobs, yes: bool = False, dataset=VILLAGE) -> tuple[DGDPO, ScriptedLlm]:
+def said(yes: bool) -> str:
+    return f"DECISION: {'yes' if yes else 'no'}\nREASON: scripted"
+
+
+def scripted(knobs: DgdpoKnobs, yes: bool = False, dataset=VILLAGE, **variant) -> tuple[DGDPO, ScriptedLlm]:
     """A simulator that accepts everything or nothing; every refinement and update adds one letter."""
     llm = ScriptedLlm(
         {
             "dgdpo/init": lambda _: "PROFILE: Drama, Crime, Western, Comedy",
-            "dgdpo/decide": lambda _: f"DECISION: {'yes' if yes else 'no'}\nREASON: scripted",
+            "dgdpo/decide": lambda _: said(yes),
             "dgdpo/infer": lambda inputs: f"[DEFECT]: {inputs['label']}\n[REASON]: scripted",
+            "dgdpo/infer_accepted": lambda inputs: f"[DEFECT]: {inputs['label']}\n[REASON]: scripted",
+            "dgdpo/diag": lambda _: "Defect Type: Incomplete",
             "dgdpo/genopt": lambda _: "- Optimization Suggestions:\n+ More.\n- Justification: scripted",
             "dgdpo/refine": lambda inputs: inputs["profile"] + "x",
             "dgdpo/update": lambda inputs: inputs["profile"] + "y",
@@ -53,7 +61,133 @@ def scripted(knobs: DgdpoKnobs, yes: bool = False, dataset=VILLAGE) -> tuple[DGD
         }
     )
     base = Agent4Rec(dataset, traits(dataset, 1), llm)
-    return DGDPO(dataset, base, llm, incomplete, ALPHA, knobs), llm
+    diagnose = PromptedDiagnoser(llm) if variant.pop("prompted", False) else incomplete
+    return DGDPO(dataset, base, llm, diagnose, variant.pop("alpha", ALPHA), knobs, **variant), llm
+
+
+DECLINES = {
+    "nothing": lambda place: False,
+    "everything": lambda place: True,
+    "every second": lambda place: place % 2 == 0,
+    "every third": lambda place: place % 3 == 0,
+    "the first half of ten": lambda place: place % 10 < 5,
+}
+"""By the place of an item in D_opt."""
+
+
+@pytest.mark.parametrize("train", [2, 5, 12, 25, 48])
+@pytest.mark.parametrize("n1", [1, 2, 4, 7])
+@pytest.mark.parametrize("declines", DECLINES.values(), ids=DECLINES)
+def test_calls_of_a_user_are_those_of_section_7_for_any_length_batch_and_answers(train, n1, declines):
+    """init 1, T decisions, b N1 diagnoses and reasons, b suggestions and refinements; 10 rounds and updates a meeting."""
+    dataset = village(users=1, train=(train,))
+    places = {row.item: place for place, row in enumerate(ini_opt(dataset.train(0), ALPHA)[1])}
+    titles = {dataset.item(item).title: place for item, place in places.items()}
+    dgdpo, llm = scripted(DgdpoKnobs(n1=n1, yes_rates=False), dataset=dataset, prompted=True)
+    llm.script = {**llm.script, "dgdpo/decide": lambda inputs: said(not declines(titles[inputs["item"]["title"]]))}
+
+    async def whole():
+        profiles = {0: (await dgdpo.construct(0)).optimised.profile}
+        encounter = Encounter(dataset, dgdpo, Interaction(), 1)
+        for strategy in ("none", "without_gt", "with_gt"):
+            await encounter.play("dgdpo", "bynumber", ByNumber(), strategy, profiles)
+
+    asyncio.run(whole())
+    T, declined = len(places), sum(map(declines, places.values()))
+    b = declined // n1
+    wanted = {
+        "init": 1,
+        "decide": T,
+        "diag": b * n1,
+        "infer": b * n1,
+        "genopt": b,
+        "refine": b,
+        "round": 3 * 10,
+        "update": 2 * 10,
+    }
+    counted = Counter(prompt.removeprefix("dgdpo/") for prompt, _ in llm.asked)
+    assert counted == Counter({name: calls for name, calls in wanted.items() if calls})
+
+
+@pytest.mark.parametrize(("n1", "decisions"), [(2, 3), (4, 7), (20, 24)])
+def test_without_iteration_the_traversal_ends_with_the_first_batch(n1, decisions):
+    dataset = village(users=1, train=(60,))
+    D_opt = ini_opt(dataset.train(0), ALPHA)[1]
+    declined = {dataset.item(row.item).title for place, row in enumerate(D_opt) if place % 2 == 0}
+    dgdpo, llm = scripted(DgdpoKnobs(n1=n1, yes_rates=False), dataset=dataset, iterate=False)
+    llm.script = {**llm.script, "dgdpo/decide": lambda inputs: said(inputs["item"]["title"] not in declined)}
+    found = asyncio.run(dgdpo.construct(0))
+    assert len(llm.calls("dgdpo/decide")) == decisions
+    assert len(found.optimised.treatments) == (n1 <= len(declined))
+    assert {inputs["profile"] for inputs in llm.calls("dgdpo/decide")} == {found.initial}
+
+
+@pytest.mark.parametrize("alpha", [0.5, 0.7, 0.8])
+def test_alpha_parts_what_the_first_profile_is_built_from(alpha):
+    dgdpo, llm = scripted(DgdpoKnobs(yes_rates=False), yes=True, alpha=alpha)
+    asyncio.run(dgdpo.construct(1))
+    (first,) = llm.calls("dgdpo/init")
+    assert sum(len(group["rated"]) for group in first["history"]) == pytest.approx(20 * alpha)
+    assert len(llm.calls("dgdpo/decide")) == pytest.approx(20 - 20 * alpha)
+
+
+def test_the_general_llm_diagnoses_with_the_same_words_as_the_model():
+    dgdpo, llm = scripted(DgdpoKnobs(n1=3), prompted=True)
+    found = asyncio.run(dgdpo.construct(0))
+    assert [sorted(inputs) for inputs in llm.calls("dgdpo/diag")] == [["item", "profile", "rating"]] * 3
+    assert [each.label for each in found.optimised.treatments[0].diagnoses] == ["incomplete"] * 3
+
+
+# ---------------------------------------------------------------- unseen items in the traversal
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0, 2.0])
+@pytest.mark.parametrize("user", range(4))
+def test_so_many_unseen_items_stand_among_d_opt_at_random_places(user, share):
+    D_opt = ini_opt(VILLAGE.train(user), ALPHA)[1]
+    shown = traversal(VILLAGE, user, D_opt, share, seed=7)
+    assert [real for _, real in shown if real] == list(D_opt), "D_opt keeps its order"
+    unseen = [item.item for item, real in shown if real is None]
+    assert len(unseen) == len(set(unseen)) == int(share * len(D_opt) + 0.5)
+    assert not VILLAGE.seen(user) & set(unseen), "no item of any part, test included"
+    assert shown == traversal(VILLAGE, user, D_opt, share, seed=7)
+    assert shown != traversal(VILLAGE, user, D_opt, share, seed=8)
+
+
+def test_a_small_catalogue_gives_what_it_has():
+    shown = traversal(VILLAGE, 3, ini_opt(VILLAGE.train(3), ALPHA)[1], 50.0, seed=7)
+    assert sum(real is None for _, real in shown) == 80 - len(VILLAGE.seen(3))
+
+
+def test_by_default_no_unseen_item_is_met():
+    one, two = (scripted(DgdpoKnobs(), seed=seed) for seed in (1, 2))
+    assert asyncio.run(one[0].construct(1)) == asyncio.run(two[0].construct(1))
+    assert one[1].asked == two[1].asked
+    assert not one[1].calls("dgdpo/infer_accepted")
+
+
+def test_a_simulator_that_accepts_everything_is_treated_for_what_the_user_passed_over():
+    dgdpo, llm = scripted(DgdpoKnobs(n1=2, opt_negatives=1.0), yes=True, seed=7)
+    found = asyncio.run(dgdpo.construct(1))
+    T = len(ini_opt(VILLAGE.train(1), ALPHA)[1])
+    assert len(found.optimised.treatments) == T // 2
+    assert len(llm.calls("dgdpo/infer_accepted")) == 2 * (T // 2)
+    assert not llm.calls("dgdpo/infer")
+    assert all("rating" not in inputs and inputs["label"] == "Inaccurate" for inputs in llm.calls("dgdpo/infer_accepted"))
+    row = treatment_rows(1, found)[0]
+    assert [(case["rating"], case["status"]) for case in row["cases"]] == [(None, "given")] * 2
+    assert (found.yes_rate_before, found.yes_rate_after) == (1.0, 1.0), "rates are those of D_opt alone"
+
+
+def test_no_profile_takes_the_title_of_an_unseen_item():
+    dgdpo, llm = scripted(DgdpoKnobs(n1=2, opt_negatives=1.0), yes=True, seed=7)
+
+    def named(inputs):
+        return f"{inputs['profile']}, Dislikes {llm.calls('dgdpo/infer_accepted')[-1]['item']['title']}"
+
+    llm.script = {**llm.script, "dgdpo/refine": named}
+    found = asyncio.run(dgdpo.construct(1))
+    assert {treatment.rejected_because for treatment in found.optimised.treatments} == {"names_a_title"}
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ class Script:
         return Treatment(tuple(C), tuple(L), tuple(c.reason for c in C), ("script",), P, after, None)
 
 
-def run(script: Script, D_opt, **knobs):
+def run(script: Script, D_opt, iterate=True, **knobs):
     knobs = DgdpoKnobs(**knobs)
-    return asyncio.run(optimise(Profile(text="P"), D_opt, script.simulate, script.diagnose, script.treat, knobs))
+    return asyncio.run(optimise(Profile(text="P"), D_opt, script.simulate, script.diagnose, script.treat, knobs, iterate))
 
 
 def test_a_worked_example_of_algorithm_1():
@@ -90,3 +90,34 @@ def test_items_that_were_rated_too_low_are_no_cases():
     found = run(script, low + items(3), n1=3, min_real_rating=3)
     assert (len(found.treatments), found.unused) == (1, 0)
     assert len(run(Script(declines=lambda _: True), low, n1=4).treatments) == 1, "by default every real interaction counts"
+
+
+def test_without_iteration_the_first_batch_is_treated_and_nothing_is_asked_after_it():
+    script = Script(declines=lambda item: item in (0, 2, 3, 5, 6))
+    found = run(script, items(7), iterate=False, n1=2)
+    assert script.log == ["P?0", "P?1", "P?2", "P![0, 2]"]
+    assert (found.profile.text, len(found.treatments), found.unused) == ("P+", 1, 0)
+
+
+def test_without_iteration_too_few_cases_leave_the_initial_profile():
+    found = run(Script(declines=lambda item: item < 3), items(9), iterate=False)
+    assert (found.profile, found.treatments, found.unused) == (Profile(text="P"), (), 3)
+
+
+def test_an_unseen_item_is_a_case_when_it_is_accepted_and_the_model_is_not_asked_about_it():
+    unseen = {1, 3, 4}
+    D_opt = [(item, None if item.item in unseen else real) for item, real in items(6)]
+    script = Script(declines=lambda item: item in (0, 4, 5))  # 1 and 3 are accepted, 4 is rightly declined
+    found = run(script, D_opt, n1=4)
+    assert script.log[-1] == "P![0, 5]", "one batch of the cases with a real interaction"
+    (treatment,) = found.treatments
+    assert [(case.item.item, case.rating) for case in treatment.cases] == [(0, 4.0), (1, None), (3, None), (5, 4.0)]
+    assert [found.label for found in treatment.diagnoses] == ["incomplete", "inaccurate", "inaccurate", "incomplete"]
+    assert [found.status for found in treatment.diagnoses] == ["strict", "given", "given", "strict"]
+
+
+def test_a_batch_of_unseen_items_alone_asks_no_model():
+    script = Script(declines=lambda _: False)
+    found = run(script, [(item, None) for item, _ in items(2)], n1=2)
+    assert script.log == ["P?0", "P?1"]
+    assert [found.status for found in found.treatments[0].diagnoses] == ["given", "given"]

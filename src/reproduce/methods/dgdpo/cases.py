@@ -20,13 +20,13 @@ PRINTED: dict[Label, str] = {
 
 @dataclass(frozen=True)
 class Case:
-    """An item of D_opt that the user interacted with and the simulator declined."""
+    """An item on which simulator and user disagree: of D_opt, and the simulator declined it; or unseen, and it accepted it."""
 
     item: Item
-    rating: float
-    """The user's real rating."""
+    rating: float | None
+    """The user's real rating; None: the user never interacted with the item (ours, `dgdpo.opt_negatives`)."""
     reason: str
-    """Why the simulator declined."""
+    """The simulator's own reason."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,13 @@ class Diagnosed:
     evidence: str | None = None
     """What the model wrote before the label, where it does."""
     status: str = "strict"
-    """How the answer was read; `strict` when the label was scored."""
+    """How the answer was read; `strict` when the label was scored, `given` when nobody was asked."""
+
+
+OVER_ACCEPTED = Diagnosed("inaccurate", status="given")
+"""The defect in the light of an unseen item that the simulator accepted (ours): the profile speaks for what the user passed over,
+which by definition is inaccurate. f_diag is not asked: its input holds the real rating, and its training no such case.
+"""
 
 
 class Diagnose(Protocol):

@@ -14,6 +14,7 @@ from reproduce.llm.question import Llm
 from reproduce.methods.agent4rec.simulator import Agent4Rec
 from reproduce.methods.dgdpo.cases import Diagnose
 from reproduce.methods.dgdpo.optimise import Optimised, optimise
+from reproduce.methods.dgdpo.traversal import traversal
 from reproduce.methods.dgdpo.treatment import Treat
 from reproduce.methods.dgdpo.update import update
 from reproduce.params import DgdpoKnobs
@@ -32,17 +33,33 @@ class Constructed:
 
 
 class DGDPO:
-    """Simulated users whose profiles are optimised before the first round and updated after every round."""
+    """Simulated users whose profiles are optimised before the first round and updated after every round.
+
+    `diagnose`, `alpha` and `iterate` are what the variants of Tables 3 to 5 exchange (dgdpo.md 1.12); `seed` draws the unseen
+    items where `knobs.opt_negatives` asks for some.
+    """
 
     name = "dgdpo"
 
-    def __init__(self, dataset: Dataset, base: Agent4Rec, llm: Llm, diagnose: Diagnose, alpha: float, knobs: DgdpoKnobs) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        base: Agent4Rec,
+        llm: Llm,
+        diagnose: Diagnose,
+        alpha: float,
+        knobs: DgdpoKnobs,
+        iterate: bool = True,
+        seed: int = 0,
+    ) -> None:
         self._dataset = dataset
         self._base = base
         self._llm = llm
         self._diagnose = diagnose
         self._alpha = alpha
         self._knobs = knobs
+        self._iterate = iterate
+        self._seed = seed
         self.counters: Counter[str] = Counter()
         """Updates of profiles that were not taken, by reason."""
 
@@ -60,12 +77,11 @@ class DGDPO:
                 asked[P, i.item] = await self._base.decide(user, P, i)
             return asked[P, i.item]
 
-        items = [self._dataset.item(row.item) for row in D_opt]
+        shown = traversal(self._dataset, user, D_opt, self._knobs.opt_negatives, self._seed)
         initial = await self._base.init(D_ini)
-        treat = Treat(self._llm, self._titles(user), self._knobs)
-        optimised = await optimise(
-            Profile(text=initial), list(zip(items, D_opt, strict=True)), simulate, self._diagnose, treat, self._knobs
-        )
+        treat = Treat(self._llm, [*self._titles(user), *(i.title for i, real in shown if real is None)], self._knobs)
+        optimised = await optimise(Profile(text=initial), shown, simulate, self._diagnose, treat, self._knobs, self._iterate)
+        items = [i for i, real in shown if real is not None]
         rates: list[float | None] = [None, None]
         if self._knobs.yes_rates:
             for at, P in enumerate((initial, optimised.profile.text)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import cast
 
 from reproduce.llm.question import Inputs, Question, Unreadable
@@ -40,6 +41,8 @@ INFER: Question[str] = Question(
     reminder="Reply with two lines, `[DEFECT]: ` and the defect type, then `[REASON]: ` and the explanation.",
     labels=("[REASON]", "[DEFECT]"),
 )
+INFER_ACCEPTED: Question[str] = replace(INFER, prompt="dgdpo/infer_accepted")
+"""The same of an item that the user never interacted with (ours, `dgdpo.opt_negatives`)."""
 
 
 # ---------------------------------------------------------------- genopt: optimization suggestions

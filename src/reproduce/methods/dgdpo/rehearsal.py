@@ -7,8 +7,8 @@ is blamed even if none contradicts the item, under `Incomplete` a preference is 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, STRONG_LIKES, is_vague, speaks_of, stance, wording, words
@@ -28,6 +28,8 @@ _HIGH = 3
 """Rating from which an interaction counts as liking (dgdpo.md 1.6)."""
 _OVERLOOKED = 0.1
 """Chance that one of several findings goes unnoticed."""
+_MODERATE, _PASSING = 0.5, 0.3
+"""Strengths of a moderate and of a passing interest."""
 
 
 def infer(inputs: Inputs, random: np.random.Generator) -> str:
@@ -49,6 +51,23 @@ def infer(inputs: Inputs, random: np.random.Generator) -> str:
             f" {rating:.1f} out of 5."
         )
     return f"[DEFECT]: {label}\n[REASON]: {' '.join(parts)}"
+
+
+def infer_accepted(inputs: Inputs, random: np.random.Generator) -> str:
+    """Blames the description that speaks most for one of the genres; where none does, one that fits everything, else any."""
+    item, profile = cast(Card, inputs["item"]), cast(str, inputs["profile"])
+    opinions = [(opinion(profile, genre), genre) for genre in item["genres"]]
+    speaking = [(found.value, found.phrase, genre) for found, genre in opinions if found.value > 0]
+    if speaking:
+        _, phrase, genre = max(speaking)
+    else:
+        known = descriptions(profile)
+        blamed = [phrase for phrase in known if is_vague(phrase)] or list(known)
+        phrase, genre = blamed[int(random.integers(len(blamed)))], item["genres"][0] if item["genres"] else "unknown"
+    return (
+        f'[DEFECT]: {inputs["label"]}\n[REASON]: The profile states "{phrase}", which speaks for an item of "{genre}" that the'
+        " real user passed over."
+    )
 
 
 def _blamed(profile: str, genres: Sequence[str], random: np.random.Generator) -> tuple[str, str]:
@@ -76,15 +95,21 @@ _STATES = re.compile(r'states "([^"]+)", which contradicts the real user\'s rati
 _LACKS = re.compile(
     r'does not mention a preference for ((?:"[^"]+"(?: and )?)+), although the real user rated such an item ([\d.]+)'
 )
+_TOO_MUCH = re.compile(r'states "([^"]+)", which speaks for an item of "([^"]+)" that the real user passed over')
 
 
 def genopt(inputs: Inputs, random: np.random.Generator) -> str:
-    """Turns contradicted descriptions round and adds what is lacking, the more strongly the more stars speak for it."""
+    """Turns contradicted descriptions round and adds what is lacking, the more strongly the more stars speak for it.
+
+    Where items were passed over: a description that fits everything goes, one that speaks for two of them becomes weaker.
+    """
     corrections: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     lacking: defaultdict[str, list[float]] = defaultdict(list)
+    passed_over: Counter[tuple[str, str]] = Counter()
     for analysis in cast("list[dict[str, str]]", inputs["analyses"]):
         for phrase, rating, genre in _STATES.findall(analysis["reason"]):
             corrections[phrase][genre] += float(rating) - _NEUTRAL
+        passed_over.update(_TOO_MUCH.findall(analysis["reason"]))
         for named, rating in _LACKS.findall(analysis["reason"]):
             for genre in re.findall(r'"([^"]+)"', named):
                 lacking[genre].append(float(rating) - _NEUTRAL)
@@ -97,6 +122,7 @@ def genopt(inputs: Inputs, random: np.random.Generator) -> str:
     weights = {genre: sum(stars) for genre, stars in lacking.items() if genre not in corrected}
     ranked = sorted(weights, key=lambda genre: (-abs(weights[genre]), genre))
     suggestions += [f'Add "{wording(_pick(_forms(weights[genre]), random), genre)}".' for genre in ranked[:3] if weights[genre]]
+    suggestions += _less(passed_over, {*corrections, *lacking})
     if not suggestions:
         return "- Optimization Suggestions: no changes are needed.\n- Justification: No preference shows clearly enough."
     lines = "\n".join(f"+ {suggestion}" for suggestion in suggestions)
@@ -116,6 +142,20 @@ def _correction(phrase: str, genre: str, weight: float) -> Sequence[str]:
     return _forms(weight) if weight > 0 else ()
 
 
+def _less(passed_over: Mapping[tuple[str, str], int], spoken_for: Collection[str]) -> list[str]:
+    """What to take back; nothing of what other cases of the batch speak for (descriptions and genres)."""
+    found: list[str] = []
+    for (phrase, genre), times in passed_over.items():
+        if phrase in spoken_for or genre in spoken_for:
+            continue
+        if is_vague(phrase):
+            found.append(f'Remove "{phrase}".')
+        elif times > 1 and stance(phrase).strength > _PASSING:
+            weaker = MILD_LIKES[0] if stance(phrase).strength > _MODERATE else MILD_LIKES[1]
+            found.append(f'Replace "{phrase}" with "{wording(weaker, genre)}".')
+    return found
+
+
 def _forms(weight: float) -> Sequence[str]:
     """How to word a preference for which so much speaks: stars above or below the neutral rating, summed over the analyses."""
     if weight < 0:
@@ -132,6 +172,7 @@ _COVERED = 0.4
 
 _REPLACE = re.compile(r'Replace "([^"]+)" with "([^"]+)"')
 _ADD = re.compile(r'Add "([^"]+)"')
+_REMOVE = re.compile(r'Remove "([^"]+)"')
 _LONG = 6
 """Descriptions from which on a vague one makes room for each specific one that is added."""
 
@@ -144,6 +185,8 @@ def refine(inputs: Inputs, random: np.random.Generator) -> str:
         return join(_merged(known))
     for old, new in (found for suggestion in suggestions for found in _REPLACE.findall(suggestion)):
         known = [new if bare(description) == old else description for description in known]
+    for old in (found for suggestion in suggestions for found in _REMOVE.findall(suggestion)):
+        known = [description for description in known if bare(description) != old] or known
     for new in (found for suggestion in suggestions for found in _ADD.findall(suggestion)):
         same = [
             at for at, description in enumerate(known) if words(description) == words(new) and _sign(description) == _sign(new)
@@ -188,6 +231,7 @@ def update(inputs: Inputs, random: np.random.Generator) -> str:
 
 RULES: dict[str, Callable[[Inputs, np.random.Generator], str]] = {
     "dgdpo/infer": infer,
+    "dgdpo/infer_accepted": infer_accepted,
     "dgdpo/genopt": genopt,
     "dgdpo/refine": refine,
     "dgdpo/update": update,

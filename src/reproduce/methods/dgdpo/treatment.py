@@ -12,7 +12,7 @@ from reproduce.llm.question import Llm
 from reproduce.methods.agent4rec.questions import card
 from reproduce.methods.dgdpo.cases import PRINTED, Case, Diagnosed
 from reproduce.methods.dgdpo.profile import Rejection, rejection, without_repeats
-from reproduce.methods.dgdpo.questions import GENOPT, INFER, REFINE
+from reproduce.methods.dgdpo.questions import GENOPT, INFER, INFER_ACCEPTED, REFINE
 from reproduce.params import DgdpoKnobs
 
 Because = Literal[Rejection, "no_suggestions", "unchanged"]
@@ -64,9 +64,11 @@ class Treat:
         )
 
     async def infer(self, P: str, c: Case, label: Diagnosed) -> str:
-        """Infer(P, c, l): why the profile has this defect for this item (Figure 10 a)."""
-        reading = await self._llm.ask(INFER, profile=P, item=card(c.item), rating=c.rating, label=PRINTED[label.label])
-        return reading.value
+        """Infer(P, c, l): why the profile has this defect for this item (Figure 10 a); of an unseen item there is no rating."""
+        shown = {"profile": P, "item": card(c.item), "label": PRINTED[label.label]}
+        if c.rating is None:
+            return (await self._llm.ask(INFER_ACCEPTED, **shown)).value
+        return (await self._llm.ask(INFER, **shown, rating=c.rating)).value
 
     async def genopt(self, P: str, L: Sequence[Diagnosed], R: Sequence[str]) -> tuple[str, ...]:
         """GenOpt(P, C, L, R): optimization suggestions for the whole batch (Figure 10 b)."""
