@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reproduce.metrics.stats import Resamples, divide, harmonic, paired_test
+from reproduce.metrics.stats import Resamples, bonferroni, divide, harmonic, holm, paired_test
 from reproduce.seeds import stream
 
 
@@ -87,3 +87,17 @@ def test_one_pair_is_not_tested():
 def test_unequal_numbers_are_no_pairs():
     with pytest.raises(ValueError, match="not pairs"):
         paired_test(np.zeros(3), np.zeros(2))
+
+
+def test_holm_by_hand():
+    # sorted 0.01, 0.02, 0.03, 0.04: times 4, 3, 2, 1 = 0.04, 0.06, 0.06, 0.04, never falling: 0.04, 0.06, 0.06, 0.06
+    assert holm([0.04, 0.01, 0.03, 0.02]) == [pytest.approx(p) for p in (0.06, 0.04, 0.06, 0.06)]
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+def test_bonferroni_by_hand():
+    assert bonferroni([0.01, 0.4, None]) == [pytest.approx(0.03), 1.0, None]
+
+
+def test_a_test_without_p_still_counts_as_one_of_the_family():
+    assert holm([0.01, None, 0.02]) == [pytest.approx(0.03), None, pytest.approx(0.04)]

@@ -20,18 +20,19 @@ def test_a_worked_example():
     assert found["dislikes_recall"] == pytest.approx((0 + 1 / 2) / 2)
     assert found["dislikes_precision"] == 1.0, "the first user states no dislike: nothing to be wrong about"
     assert found["contradicted"] == pytest.approx(1 / 5)
+    assert found["invented"] == pytest.approx(1 / 5), "Sci-Fi; what is left are the three that were planted as stated"
 
 
 def test_the_planted_taste_itself_is_recovered_whole():
     tastes = [Taste({"Drama"}, {"War"}), Taste({"Comedy", "Crime"}, {"Horror"})]
     found = values(tastes, tastes)
-    assert found.pop("contradicted") == 0
+    assert (found.pop("contradicted"), found.pop("invented")) == (0, 0)
     assert set(found.values()) == {1.0}
 
 
 def test_an_empty_profile_recovers_nothing():
     found = values([Taste({"Drama"}, {"War"})], [Taste(set(), set())])
-    assert found == {"likes_recall": 0.0, "dislikes_recall": 0.0, "contradicted": 0.0}, (
+    assert found == {"likes_recall": 0.0, "dislikes_recall": 0.0, "contradicted": 0.0, "invented": 0.0}, (
         "nothing is said, so no share of it is right"
     )
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reproduce.metrics import verdicts
+from reproduce.metrics.pages import Page, Pages
 from reproduce.metrics.stats import Resamples
 from reproduce.metrics.verdicts import (
     AGGREGATIONS,
@@ -12,7 +14,6 @@ from reproduce.metrics.verdicts import (
     per_user,
     ratios,
     summarise,
-    tally,
     yes_per_round,
     zero_divisions,
 )
@@ -23,7 +24,11 @@ K = 20
 
 def played(rounds, k=K):
     """Rounds of one user from (position of the truth, positions judged yes)."""
-    return [(truth, [place in yes for place in range(k)]) for truth, yes in rounds]
+    return [Page(range(k), truth, [place in yes for place in range(k)]) for truth, yes in rounds]
+
+
+def tally(made):
+    return verdicts.tally(Pages.gather(made))
 
 
 def constant(says, users=5, rounds=10):

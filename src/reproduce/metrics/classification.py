@@ -33,11 +33,6 @@ class Predictions:
         """How many units there are to resample."""
         return len(set(self.unit))
 
-    @property
-    def unreadable(self) -> int:
-        """Samples whose prediction is no class."""
-        return sum(label not in self.classes for label in self.predicted)
-
     def confusion(self) -> NDArray[np.int64]:
         """Shape (classes, classes + 1): truth by prediction, the last column counts unreadable predictions."""
         return np.asarray(self._per_unit().sum(axis=0), dtype=np.int64)

@@ -112,3 +112,19 @@ def paired_test(first: Floats, second: Floats) -> PairedTest:
     same = bool(np.ptp(differences) == 0)
     t_p = None if same else float(stats.ttest_rel(first, second).pvalue)
     return PairedTest(mean, t_p, float(stats.wilcoxon(first, second).pvalue), pairs, differing)
+
+
+def holm(raw: Sequence[float | None]) -> list[float | None]:
+    """Holm's step-down adjustment of p-values that are judged together; a test that gave none stays None and still counts."""
+    order = sorted((p, place) for place, p in enumerate(raw) if p is not None)
+    adjusted: list[float | None] = [None] * len(raw)
+    reached = 0.0
+    for step, (p, place) in enumerate(order):
+        reached = max(reached, min(1.0, (len(raw) - step) * p))
+        adjusted[place] = reached
+    return adjusted
+
+
+def bonferroni(raw: Sequence[float | None]) -> list[float | None]:
+    """Every p-value times the number of tests that are judged together, at most 1."""
+    return [None if p is None else min(1.0, len(raw) * p) for p in raw]

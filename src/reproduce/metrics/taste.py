@@ -6,7 +6,7 @@ westerns" = likes Western) is the caller's business; here are sets of genres.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,8 @@ def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resampl
     were planted with that sign; one minus it is what the profile invents. A user without planted (stated) genres of a sign is
     left out of that recall (precision): there is nothing to find (nothing was said); where that is so for all users, the
     number is absent.
-    `contradicted`: share of the stated genres whose planted sign is the opposite one.
+    `contradicted`: share of the stated genres whose planted sign is the opposite one. `invented`: share of those planted with
+    neither sign. What is left was planted as stated; these two pool the users.
     """
     found: dict[str, Draws] = {}
     for sign in ("likes", "dislikes"):
@@ -40,12 +41,18 @@ def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resampl
             found[f"{sign}_precision"] = resamples.ratio(divide(hits, said), (said > 0).astype(float))
         if true.any() and said.any():
             found[f"{sign}_f1"] = harmonic(found[f"{sign}_precision"], found[f"{sign}_recall"])
-    wrong = np.array(
-        [len(one.likes & other.dislikes) + len(one.dislikes & other.likes) for one, other in zip(planted, read, strict=True)],
-        float,
+    wrong = _counts(planted, read, lambda one, other: len(one.likes & other.dislikes) + len(one.dislikes & other.likes))
+    made_up = _counts(
+        planted,
+        read,
+        lambda one, other: len(other.likes - one.likes - one.dislikes) + len(other.dislikes - one.likes - one.dislikes),
     )
-    stated = np.array([len(one.likes) + len(one.dislikes) for one in read], float)
-    return found | {"contradicted": resamples.ratio(wrong, stated)}
+    stated = _counts(planted, read, lambda _, other: len(other.likes) + len(other.dislikes))
+    return found | {"contradicted": resamples.ratio(wrong, stated), "invented": resamples.ratio(made_up, stated)}
+
+
+def _counts(planted: Sequence[Taste], read: Sequence[Taste], count: Callable[[Taste, Taste], int]) -> Floats:
+    return np.array([count(one, other) for one, other in zip(planted, read, strict=True)], dtype=np.float64)
 
 
 def _sizes(planted: Sequence[Taste], read: Sequence[Taste], sign: str, which: str) -> Floats:

@@ -6,13 +6,14 @@ one item that the simulator *selects* plays no part here: no printed row of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reproduce.metrics.pages import Pages
 from reproduce.metrics.stats import Draws, Floats, Resamples, average, divide, harmonic
 
 Aggregation = Literal["user_macro", "micro", "list_macro"]
@@ -24,10 +25,6 @@ METRICS: tuple[Metric, ...] = ("precision", "recall", "accuracy", "f1", "f1_mean
 """`f1` is the harmonic mean of the aggregated precision and recall (the paper's); `f1_mean` aggregates F1 itself."""
 
 Counts = NDArray[np.int64]
-
-
-Said = tuple[int, Sequence[bool]]
-"""One round: the position of the true item, and the verdict on every shown item."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +49,13 @@ class Confusion:
         at = slice(round - 1, round)
         return Confusion(self.users, self.tp[:, at], self.fp[:, at], self.fn[:, at], self.tn[:, at])
 
-    def of_users(self, users: Iterable[int]) -> Confusion:
-        """The verdicts of some of the users, ascending. Raises KeyError when one is absent."""
-        row = {user: place for place, user in enumerate(self.users)}
-        chosen = tuple(sorted(users))
-        at = [row[user] for user in chosen]
-        return Confusion(chosen, self.tp[at], self.fp[at], self.fn[at], self.tn[at])
 
-
-def tally(said: Mapping[int, Sequence[Said]]) -> Confusion:
+def tally(pages: Pages) -> Confusion:
     """Count the verdicts of every user's rounds."""
-    users = tuple(sorted(said))
-    counts = np.zeros((len(users), max((len(rounds) for rounds in said.values()), default=0), 4), dtype=np.int64)
-    for place, user in enumerate(users):
-        for number, (truth, yes) in enumerate(said[user]):
-            hit, false = int(yes[truth]), sum(yes) - int(yes[truth])
-            counts[place, number] = hit, false, 1 - hit, len(yes) - 1 - false
-    return Confusion(users, *(counts[:, :, column] for column in range(4)))
+    played = pages.played.astype(np.int64)
+    tp = (pages.yes & pages.truth).sum(axis=2, dtype=np.int64)
+    fp = pages.yes.sum(axis=2, dtype=np.int64) - tp
+    return Confusion(pages.users, tp, fp, played - tp, (pages.places - 1) * played - fp)
 
 
 def ratios(confusion: Confusion, aggregation: Aggregation) -> dict[str, tuple[Floats, Floats]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,8 @@ from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
 from reproduce.interaction.transcript import Round as Round
 from reproduce.interaction.transcript import Transcript as Transcript
-from reproduce.metrics.verdicts import Confusion, Said, check_identities, tally
+from reproduce.metrics.pages import Page, Pages
+from reproduce.metrics.verdicts import Confusion, check_identities, tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,35 +33,48 @@ class Run:
                 yield Transcript.model_validate_json(line)
 
     @cached_property
-    def _counted(self) -> tuple[dict[tuple[str, str], Confusion], int]:
-        """Verdicts and missing verdicts, in one pass."""
-        said: dict[tuple[str, str], dict[int, list[Said]]] = {}
-        missing = 0
+    def _told(self) -> _Told:
+        """All that is counted of the transcripts, in one pass."""
+        told, pages = _Told(), dict[tuple[str, str], dict[int, list[Page]]]()
         for transcript in self.transcripts():
-            cell = said.setdefault((transcript.recommender, transcript.strategy), {})
+            cell = pages.setdefault((transcript.recommender, transcript.strategy), {})
             if transcript.user in cell:
                 raise ValueError(f"{self.key}: user {transcript.user} has two transcripts with {transcript.recommender}")
-            cell[transcript.user] = [_said(each) for each in transcript.rounds]
-            missing += sum(each.reaction.missing for each in transcript.rounds)
-        counted = {key: tally(said[key]) for key in sorted(said)}
-        for confusion in counted.values():
-            check_identities(confusion, self.candidates)
-        return counted, missing
+            cell[transcript.user] = [_page(each) for each in transcript.rounds]
+            told.missing += sum(each.reaction.missing for each in transcript.rounds)
+            told.histories.setdefault(transcript.user, transcript.history)
+            if transcript.strategy != "none":
+                told.updated.setdefault(transcript.strategy, []).append((transcript.user, transcript.profile.text))
+        for key in sorted(pages):
+            told.pages[key] = Pages.gather(pages[key])
+            told.verdicts[key] = tally(told.pages[key])
+            check_identities(told.verdicts[key], told.pages[key].places)
+        return told
+
+    @property
+    def pages(self) -> dict[tuple[str, str], Pages]:
+        """What was shown and said, by (recommender, strategy)."""
+        return self._told.pages
 
     @property
     def verdicts(self) -> dict[tuple[str, str], Confusion]:
         """Counts by (recommender, strategy). Raises ValueError when they contradict what holds for any simulator."""
-        return self._counted[0]
+        return self._told.verdicts
 
     @property
     def missing(self) -> int:
         """Verdicts that the replies did not hold; they count as no."""
-        return self._counted[1]
+        return self._told.missing
 
-    @cached_property
-    def candidates(self) -> int:
-        """Shown items per round."""
-        return len(next(self.transcripts()).rounds[0].shown)
+    @property
+    def histories(self) -> dict[int, tuple[int, ...]]:
+        """The items that each user knew before the first round."""
+        return self._told.histories
+
+    @property
+    def updated(self) -> dict[str, list[tuple[int, str]]]:
+        """User and last profile of every transcript, by the strategy under which profiles were updated."""
+        return self._told.updated
 
     @property
     def recommenders(self) -> tuple[str, ...]:
@@ -92,10 +106,22 @@ class Run:
         return {path.name: file_hash(path) for path in sorted(self.folder.iterdir()) if path.is_file()}
 
 
-def _said(played: Round) -> Said:
-    if len(played.reaction.verdicts) != len(played.shown):
-        raise ValueError(f"round {played.round}: {len(played.reaction.verdicts)} verdicts on {len(played.shown)} shown items")
-    return played.truth, [verdict.yes for verdict in played.reaction.verdicts]
+@dataclass
+class _Told:
+    """What the transcripts of a run come to."""
+
+    pages: dict[tuple[str, str], Pages] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str], Confusion] = field(default_factory=dict)
+    missing: int = 0
+    histories: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    updated: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+
+def _page(played: Round) -> Page:
+    said = played.reaction
+    if len(said.verdicts) != len(played.shown):
+        raise ValueError(f"round {played.round}: {len(said.verdicts)} verdicts on {len(played.shown)} shown items")
+    return Page(played.shown, played.truth, [verdict.yes for verdict in said.verdicts], said.selected)
 
 
 def load(runs: Path, keys: Sequence[str]) -> dict[str, Run]:
