@@ -40,9 +40,10 @@ def test_every_real_source_says_where_it_comes_from_and_its_terms(catalog):
         assert all(address.startswith("https://") for address in addresses)
 
 
-def test_the_paper_protocol_of_ml_1m_is_the_one_of_the_notes(catalog):
-    protocol = catalog.protocol("ml-1m")
-    assert (protocol.core, protocol.longest, protocol.test) == (5, 200, 10)
+@pytest.mark.parametrize(("name", "core", "longest"), [("ml-1m", 5, 200), ("books", 20, 50), ("movies-tv", 20, 50)])
+def test_the_protocols_are_those_of_the_paper(catalog, name, core, longest):
+    protocol = catalog.protocol(name)
+    assert (protocol.core, protocol.longest, protocol.test) == (core, longest, 10)
 
 
 def test_an_unknown_name_suggests_the_near_one(catalog):

@@ -74,6 +74,22 @@ def test_planted_tastes_go_with_the_users_that_stay(checkout):
     assert dataset.item(0).description.startswith(("A ", "An "))
 
 
+@pytest.mark.parametrize(("dataset", "source"), [("books", "town-books"), ("movies-tv", "town-amazon")])
+def test_the_stand_ins_of_the_paper_s_other_data_sets_give_a_hundred_users_to_simulate(checkout, dataset, source):
+    assert Project.here(Project.root_of()).params.rehearsal.sources[dataset] == source
+    preprocess.run(project(checkout, **{dataset: source}), dataset)
+    prepared = Dataset.load(checkout / "build" / "rehearsal" / "data" / dataset)
+    assert len(prepared.simulated(100)) == 100
+    for user in prepared.simulated(100):
+        assert 9 <= len(prepared.train(user)) <= 39
+        assert len(prepared.valid(user)) == 1
+        assert len(prepared.test(user)) == 10
+    planted = (checkout / "build" / "rehearsal" / "data" / dataset / "planted.jsonl").read_text().splitlines()
+    genres = {genre for genres in prepared.items["genres"] for genre in genres}
+    assert len(planted) == len(prepared.users)
+    assert {genre for row in map(json.loads, planted) for genre in row["likes"] + row["dislikes"]} <= genres
+
+
 def test_the_data_say_what_they_were_made_from(checkout):
     preprocess.run(project(checkout), "ml-1m")
     about = json.loads((checkout / "build" / "rehearsal" / "data" / "ml-1m" / "dataset.json").read_text())

@@ -7,24 +7,26 @@ holds and how much it invents. It is a stand-in that lets every pipeline run off
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from reproduce.data.town import choices, films, people, reviews
-from reproduce.data.town.choices import Viewing
-from reproduce.data.town.films import Film
+from reproduce.data.town import choices, people, reviews, works
+from reproduce.data.town.books import BOOKS
+from reproduce.data.town.choices import Entry
+from reproduce.data.town.domains import Domain
+from reproduce.data.town.films import FILMS
 from reproduce.data.town.people import Person
 from reproduce.errors import DataError, StorageError
 
 SEED = 42
 """The town's own seed: the data are one fixed set, whatever `seed` in `params.yaml` is."""
-PEOPLE = 600
-FILMS = 500
+PEOPLE, WORKS = 600, 500
+READERS, VOLUMES = 240, 400
 _WRITERS = 3
-"""One person in so many writes reviews at the shop."""
+"""One viewer in so many writes reviews at the shop; all readers do."""
 
 _README = """\
 An embedded data set: a generated town. Nobody in it is real; it may be used and shared freely (CC0).
@@ -36,9 +38,11 @@ movielens/movies.dat, users.dat, ratings.dat
 amazon/reviews.json, meta.json
     The format of the Amazon review data of 2018: JSON lines. The same viewings of every third person, with a text; times are
     days, and rows stand in the order of watching.
-tastes.jsonl
-    What is planted: liked and disliked genres (strongest first, as they are at the end of the history), aspects of films that
-    matter to the person, pickiness in percent, and the drift, if there is one. Only the evaluation may read this file.
+books/reviews.json, meta.json
+    The same format. 400 books, 240 other people, about 15,000 reviews.
+tastes.jsonl, books/tastes.jsonl
+    What is planted: liked and disliked genres (strongest first, as they are at the end of the history), aspects of films or books
+    that matter to the person, pickiness in percent, and the drift, if there is one. Only the evaluation may read these files.
 
 The choice model is documented in src/reproduce/data/town/choices.py.
 """
@@ -84,75 +88,81 @@ def write(root: Path, overwrite: bool = False) -> Written:
 
 
 @cache
-def generate(seed: int = SEED, n_people: int = PEOPLE, n_films: int = FILMS) -> Mapping[str, bytes]:
-    """All files of the town by their path below data/town."""
-    town = _Town(seed, n_people, n_films)
+def generate(seed: int = SEED, n_people: int = PEOPLE, n_works: int = WORKS) -> Mapping[str, bytes]:
+    """All files of the town by their path below data/town; there are as many readers and books as their share says."""
+    town = World(FILMS, seed, n_people, n_works)
+    library = World(BOOKS, seed, n_people * READERS // PEOPLE, n_works * VOLUMES // WORKS)
+    writers = [person for person in town.people if _writes(person)]
     return {
         "README": _README.encode(),
         "movielens/movies.dat": "".join(town.movies()).encode("latin-1"),
         "movielens/users.dat": "".join(town.users()).encode("latin-1"),
         "movielens/ratings.dat": "".join(town.ratings()).encode("latin-1"),
-        "amazon/reviews.json": "".join(town.reviews()).encode(),
+        "amazon/reviews.json": "".join(town.reviews(writers)).encode(),
         "amazon/meta.json": "".join(town.meta()).encode(),
-        "tastes.jsonl": "".join(town.tastes()).encode(),
+        "tastes.jsonl": "".join(town.tastes(writers)).encode(),
+        "books/reviews.json": "".join(library.reviews(library.people)).encode(),
+        "books/meta.json": "".join(library.meta()).encode(),
+        "books/tastes.jsonl": "".join(library.tastes(library.people)).encode(),
     }
 
 
-class _Town:
-    """Rows of every file, one line each."""
+class World:
+    """People of one domain, their works and histories; rows of every file, one line each."""
 
-    def __init__(self, seed: int, n_people: int, n_films: int) -> None:
-        self._seed = seed
-        self._films = films.make(seed, n_films)
-        self._people = people.make(seed, n_people)
-        shelves = choices.Shelves(self._films)
-        self._histories = {person.id: choices.history(seed, person, shelves) for person in self._people}
+    def __init__(self, domain: Domain, seed: int, n_people: int, n_works: int) -> None:
+        self.people = people.make(domain, seed, n_people)
+        self._domain, self._seed = domain, seed
+        self._works = works.make(domain, seed, n_works)
+        shelves = choices.Shelves(domain, self._works)
+        self._histories = {person.id: choices.history(seed, person, shelves) for person in self.people}
 
     def movies(self) -> Iterator[str]:
-        for film in self._films:
-            yield f"{film.id}::{film.title} ({film.year})::{'|'.join(film.genres)}\n"
+        for work in self._works:
+            yield f"{work.id}::{work.title} ({work.year})::{'|'.join(work.genres)}\n"
 
     def users(self) -> Iterator[str]:
-        for person in self._people:
+        for person in self.people:
             yield f"{person.id}::{person.gender}::{person.age}::{person.occupation}::{person.zip_code}\n"
 
     def ratings(self) -> Iterator[str]:
         for history in self._histories.values():
-            for viewing in history:
-                yield f"{viewing.person}::{viewing.film}::{viewing.rating}::{viewing.timestamp}\n"
+            for entry in history:
+                yield f"{entry.person}::{entry.work}::{entry.rating}::{entry.timestamp}\n"
 
-    def reviews(self) -> Iterator[str]:
-        """In order of time, then writer; within one second in order of watching."""
+    def reviews(self, writers: Iterable[Person]) -> Iterator[str]:
+        """In order of time, then writer; within one second in the order of the history."""
         rows = sorted(
-            (viewing.timestamp, person.id, place, person, viewing)
-            for person in self._people
-            if _writes(person)
-            for place, viewing in enumerate(self._histories[person.id])
+            (entry.timestamp, person.id, place, person, entry)
+            for person in writers
+            for place, entry in enumerate(self._histories[person.id])
         )
-        for _, _, place, person, viewing in rows:
-            yield _line(self._review(person, viewing, place))
+        for _, _, place, person, entry in rows:
+            yield _line(self._review(person, entry, place))
 
     def meta(self) -> Iterator[str]:
-        for film in self._films:
+        for work in self._works:
             yield _line(
                 {
-                    "category": ["Movies & TV", *film.genres],
-                    "description": [reviews.describe(film)],
-                    "title": film.title,
-                    "also_view": [_asin(other) for other in film.related],
-                    "brand": film.director,
-                    "date": str(film.year),
-                    "asin": _asin(film.id),
+                    "category": [self._domain.shop, *work.genres],
+                    "description": [reviews.describe(self._domain, work)],
+                    "title": work.title,
+                    "also_view": [self._asin(other) for other in work.related],
+                    "brand": work.maker,
+                    "date": str(work.year),
+                    "asin": self._asin(work.id),
                 }
             )
 
-    def tastes(self) -> Iterator[str]:
-        for person in self._people:
+    def tastes(self, writers: Iterable[Person]) -> Iterator[str]:
+        """Of everybody; `reviewer` is the name at the shop of those who write there."""
+        writing = {person.id for person in writers}
+        for person in self.people:
             likes, dislikes = person.tastes()
             drift = person.drift
             row = {
                 "user": str(person.id),
-                "reviewer": _reviewer(person.id) if _writes(person) else None,
+                "reviewer": self._reviewer(person) if person.id in writing else None,
                 "likes": likes,
                 "dislikes": dislikes,
                 "aspects": person.aspects,
@@ -161,34 +171,30 @@ class _Town:
             }
             yield _line(row)
 
-    def _review(self, person: Person, viewing: Viewing, place: int) -> dict[str, object]:
-        review = reviews.write(self._seed, person, self._film(viewing), viewing, choices.has_drifted(person, place))
-        day = date(1970, 1, 1) + timedelta(days=viewing.timestamp // 86_400)
+    def _review(self, person: Person, entry: Entry, place: int) -> dict[str, object]:
+        work, drifted = self._works[entry.work - 1], choices.has_drifted(person, place)
+        review = reviews.write(self._domain, self._seed, person, work, entry, drifted)
+        day = date(1970, 1, 1) + timedelta(days=entry.timestamp // 86_400)
         return {
-            "overall": float(viewing.rating),
+            "overall": float(entry.rating),
             "verified": True,
             "reviewTime": f"{day.month:02d} {day.day}, {day.year}",
-            "reviewerID": _reviewer(person.id),
-            "asin": _asin(viewing.film),
+            "reviewerID": self._reviewer(person),
+            "asin": self._asin(entry.work),
             "reviewText": review.text,
             "summary": review.summary,
-            "unixReviewTime": viewing.timestamp // 86_400 * 86_400,
+            "unixReviewTime": entry.timestamp // 86_400 * 86_400,
         }
 
-    def _film(self, viewing: Viewing) -> Film:
-        return self._films[viewing.film - 1]
+    def _asin(self, work: int) -> str:
+        return self._domain.asin.format(work * 7_919)
+
+    def _reviewer(self, person: Person) -> str:
+        return self._domain.reviewer.format(person.id * 104_729)
 
 
 def _writes(person: Person) -> bool:
     return person.id % _WRITERS == 0
-
-
-def _asin(film: int) -> str:
-    return f"B0{film * 7_919:08d}"
-
-
-def _reviewer(person: int) -> str:
-    return f"A{person * 104_729:012d}"
 
 
 def _line(row: Mapping[str, object]) -> str:

@@ -1,1 +1,1 @@
-"""The embedded town: a small generated world of films, people with planted tastes, and what they watched, rated and wrote."""
+"""The embedded town: a small generated world of films and books, people with planted tastes, and what they rated and wrote."""

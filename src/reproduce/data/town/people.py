@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reproduce.data.town import words
 from reproduce.data.town.dice import Dice
+from reproduce.data.town.domains import Domain
 
 _AGES = {1: 4, 18: 18, 25: 34, 35: 20, 45: 9, 50: 8, 56: 7}
 """Age groups of MovieLens 1M with their share in percent."""
-_TILTS: dict[str, tuple[str, ...]] = {
-    "F": ("Romance", "Musical", "Drama", "Children's"),
-    "M": ("Action", "Sci-Fi", "War", "Western"),
-    "young": ("Animation", "Horror", "Fantasy", "Adventure"),
-    "old": ("Film-Noir", "Documentary", "Mystery", "Western"),
-}
-"""Genres that a group likes somewhat more often than others; tastes still differ far more within groups than between them."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Person:
     dislikes: tuple[str, ...]
     """Two or three genres, the strongest first, before any drift."""
     aspects: tuple[str, ...]
-    """Two aspects of films that this person cares about."""
+    """Two aspects of works that this person cares about."""
     pickiness: int
     """0..100: how much taste counts against what everybody watches, and how rarely a high rating is given."""
     drift: Drift | None
@@ -67,17 +60,17 @@ class Person:
         return likes, self.dislikes + ((self.drift.drops,) if self.drift.drops else ())
 
 
-def make(seed: int, n: int) -> list[Person]:
+def make(domain: Domain, seed: int, n: int) -> list[Person]:
     """n people in the order of their ids."""
-    return [_person(Dice(seed, "people", number), number) for number in range(1, n + 1)]
+    return [_person(domain, Dice(seed, domain.stream("people"), number), number) for number in range(1, n + 1)]
 
 
-def _person(dice: Dice, number: int) -> Person:
+def _person(domain: Domain, dice: Dice, number: int) -> Person:
     gender = "M" if dice.chance(62) else "F"
     age = dice.weighted_sample(tuple(_AGES), tuple(_AGES.values()), 1)[0]
-    likes = _likes(dice, gender, age)
-    others = [genre for genre in words.GENRES if genre not in likes]
-    dislikes = dice.weighted_sample(others, [words.GENRES[genre] + 20 for genre in others], dice.between(2, 3))
+    likes = _likes(domain, dice, gender, age)
+    others = [genre for genre in domain.genres if genre not in likes]
+    dislikes = dice.weighted_sample(others, [domain.genres[genre] + 20 for genre in others], dice.between(2, 3))
     return Person(
         id=number,
         gender=gender,
@@ -86,35 +79,35 @@ def _person(dice: Dice, number: int) -> Person:
         zip_code=f"{dice.below(100_000):05d}",
         likes=likes,
         dislikes=tuple(dislikes),
-        aspects=tuple(sorted(dice.sample(tuple(words.ASPECTS), 2))),
+        aspects=tuple(sorted(dice.sample(tuple(domain.aspects), 2))),
         pickiness=dice.below(101),
-        drift=_drift(dice, likes, [genre for genre in others if genre not in dislikes]),
-        interactions=_activity(dice),
+        drift=_drift(domain, dice, likes, [genre for genre in others if genre not in dislikes]),
+        interactions=_activity(domain, dice),
     )
 
 
-def _likes(dice: Dice, gender: str, age: int) -> tuple[str, ...]:
+def _likes(domain: Domain, dice: Dice, gender: str, age: int) -> tuple[str, ...]:
     """A first genre by its frequency and the person's group; each further one often a companion of the one before."""
-    tilted = {*_TILTS[gender], *(_TILTS["young"] if age < 25 else ()), *(_TILTS["old"] if age >= 50 else ())}
-    weights = {genre: (weight + 12) * (2 if genre in tilted else 1) for genre, weight in words.GENRES.items()}
+    tilted = {*domain.tilts[gender], *(domain.tilts["young"] if age < 25 else ()), *(domain.tilts["old"] if age >= 50 else ())}
+    weights = {genre: (weight + 12) * (2 if genre in tilted else 1) for genre, weight in domain.genres.items()}
     likes = dice.weighted_sample(tuple(weights), tuple(weights.values()), 1)
     for _ in range(dice.between(2, 3)):
         free = [genre for genre in weights if genre not in likes]
-        near = [genre for genre in words.COMPANIONS[likes[-1]].split() if genre in free]
+        near = [genre for genre in domain.companions[likes[-1]].split("|") if genre in free]
         options = near if near and dice.chance(45) else free
         likes += dice.weighted_sample(options, [weights[genre] for genre in options], 1)
     return tuple(likes)
 
 
-def _drift(dice: Dice, likes: tuple[str, ...], indifferent: list[str]) -> Drift | None:
+def _drift(domain: Domain, dice: Dice, likes: tuple[str, ...], indifferent: list[str]) -> Drift | None:
     """Three in five change: they take up a genre, and half of them turn against one of their weaker likes."""
     if not dice.chance(60):
         return None
-    gains = dice.weighted_sample(indifferent, [words.GENRES[genre] + 20 for genre in indifferent], 1)[0]
+    gains = dice.weighted_sample(indifferent, [domain.genres[genre] + 20 for genre in indifferent], 1)[0]
     return Drift(percent=dice.between(30, 60), gains=gains, drops=dice.choose(likes[1:]) if dice.chance(50) else None)
 
 
-def _activity(dice: Dice) -> int:
-    """20 to 160 interactions, 65 on average, most people with few."""
+def _activity(domain: Domain, dice: Dice) -> int:
+    """From the fewest to the most interactions, most people with few; films: 20 to 160, 67 on average, books: 30 to 130, 63."""
     part = dice.unit()
-    return 20 + int(140.0 * part * part)
+    return domain.fewest + int(float(domain.extra) * part * part)
