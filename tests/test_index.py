@@ -67,7 +67,7 @@ def test_an_archived_spec_is_left_out(copy):
 
 def test_every_spec_is_in_the_index_and_the_reverse():
     document = index.index(PROJECT)
-    entries = [key for section in ("corpora", "pretrainings", "finetunings", "runs") for key in document[section]]
+    entries = [key for section in ("tunings", "corpora", "pretrainings", "finetunings", "runs") for key in document[section]]
     assert sorted(entries) == list(PROJECT.spec_keys())
     assert document["papers"] == list(PROJECT.papers())
 
@@ -77,12 +77,36 @@ def test_a_run_needs_what_its_spec_names():
     spec = PROJECT.spec("dgdpo/ml-1m-dgdpo", Simulation)
     assert run["needs"] == f"recommenders/{spec.dataset}"
     assert run["needs2"] == f"models/{spec.method.diagnoser}"
-    assert {run[f"knobs{slot}"] for slot in ("", "2", "3", "4")} == {"agent4rec", "interaction", "dgdpo", "data.alpha"}
+    assert {run[f"knobs{slot}"] for slot in ("", "2", "3", "4", "5")} == {
+        "agent4rec",
+        "interaction",
+        "dgdpo",
+        "data.alpha",
+        "seed",
+    }
 
 
 def test_the_simulator_without_optimisation_does_not_depend_on_its_knobs():
     run = index.index(PROJECT)["runs"]["dgdpo/ml-1m-agent4rec"]
-    assert {run[f"knobs{slot}"] for slot in ("", "2", "3", "4")} == {"agent4rec", "interaction", "seed"}
+    assert {run[f"knobs{slot}"] for slot in ("", "2", "3", "4", "5")} == {"agent4rec", "interaction", "seed"}
+
+
+def test_a_model_that_was_not_fine_tuned_is_looked_for_where_pre_training_leaves_it():
+    runs = index.index(PROJECT)["runs"]
+    assert runs["dgdpo/books-dgdpo-without-fine-tuning"]["needs2"] == "pretrained/dgdpo/books-pretrained"
+    assert runs["dgdpo/books-dgdpo-without-specialized"]["needs2"] == "data/books"
+
+
+def test_a_headline_rests_on_its_own_runs_only():
+    parts = index.index(PROJECT)["headlines"]["dgdpo"].values()
+    assert {"runs/dgdpo/ml-1m-dgdpo", "runs/dgdpo/ml-1m-diagnosis", "corpora/dgdpo/ml-1m-corpus", "data/ml-1m"} <= set(parts)
+    assert not [part for part in parts if "books" in part or "movies" in part]
+
+
+def test_more_artifacts_than_slots_are_refused(copy, monkeypatch):
+    monkeypatch.setitem(index._SLOTS, "part", 2)
+    with pytest.raises(SpecError, match=r"^dvc\.yaml: has 2 slots `part`, 9 are needed"):
+        index.index(copy)
 
 
 def test_the_stages_are_those_of_dvc_yaml():

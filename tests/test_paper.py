@@ -8,6 +8,7 @@ import pytest
 
 from reproduce.errors import SpecError
 from reproduce.paper import Paper
+from reproduce.paper_consistency import problems
 from reproduce.project import Project
 from reproduce.yaml_files import read
 
@@ -108,11 +109,23 @@ def test_cells_are_named_as_in_the_paper():
     cell = next(cell for cell in DGDPO.cells("T1") if cell.metric == "users")
     assert (cell.row, cell.column, cell.near) == ("#Users", "ML-1M", 0.01)
     cell = PRINTED["T4", "books", "0.7", "recall"]
-    assert (cell.row, cell.column, cell.method, cell.run) == ("0.7", "Recall", "DGDPO", None)
+    assert (cell.row, cell.column, cell.method, cell.run) == ("0.7", "Recall", "DGDPO", "dgdpo/books-dgdpo-alpha-70")
 
 
 def test_a_run_fills_cells_of_several_tables_and_is_listed_once():
-    assert DGDPO.runs() == ("dgdpo/ml-1m-agent4rec", "dgdpo/ml-1m-dgdpo", "dgdpo/ml-1m-diagnosis")
+    runs = DGDPO.runs()
+    filled = [cell.table for cell in DGDPO.cells() if cell.run == "dgdpo/books-dgdpo" and cell.metric == "f1"]
+    assert filled == ["T2", "T3", "T4", "T5"]
+    assert runs.count("dgdpo/books-dgdpo") == 1
+    assert len(runs) == len(set(runs))
+
+
+def test_the_headline_is_a_paper_of_its_own():
+    part = DGDPO.part()
+    assert {(cell.table, cell.dataset) for cell in part.cells()} == {("T2", "ml-1m"), ("F1", "ml-1m")}
+    assert all(run.startswith("dgdpo/ml-1m-") for run in part.runs())
+    assert {relation.table for relation in part.relations} == {"T2", "F1"}
+    assert not list(problems(part))
 
 
 def test_tuned_values_are_those_of_the_data_set():

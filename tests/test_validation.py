@@ -41,20 +41,19 @@ def test_this_checkout_is_valid():
 
 
 DGDPO = "specs/dgdpo/ml-1m-dgdpo.yaml"
+BOOKS = "specs/dgdpo/books-dgdpo.yaml"
 DIAGNOSIS = "specs/dgdpo/ml-1m-diagnosis.yaml"
 DIAGNOSER = "specs/dgdpo/ml-1m-diagnoser.yaml"
 PAPER = "specs/dgdpo/paper.yaml"
-FINETUNED = "dgdpo/ml-1m-diagnoser, dgdpo/ml-1m-diagnoser-without-pretraining"
-RUNS = "dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-diagnosis"
 
 MISTAKES = {
     "no such diagnoser": (
         (DGDPO, "diagnoser: dgdpo/ml-1m-diagnoser ", "diagnoser: dgdpo/ml-1m-diagnosr "),
-        f"{DGDPO}:7: no spec `dgdpo/ml-1m-diagnosr`, did you mean `dgdpo/ml-1m-diagnoser`? (known: {FINETUNED})",
+        f"{DGDPO}:7: no spec `dgdpo/ml-1m-diagnosr`, did you mean `dgdpo/ml-1m-diagnoser`? (known: ",
     ),
     "diagnoser of another kind": (
-        (DGDPO, "diagnoser: dgdpo/ml-1m-diagnoser ", "diagnoser: dgdpo/ml-1m-pretrained "),
-        f"{DGDPO}:7: `dgdpo/ml-1m-pretrained` is a `pretraining`, a `finetuning` is needed (known: {FINETUNED})",
+        (DGDPO, "diagnoser: dgdpo/ml-1m-diagnoser ", "diagnoser: dgdpo/ml-1m-corpus "),
+        f"{DGDPO}:7: `dgdpo/ml-1m-corpus` is a `corpus`, a `finetuning` or `pretraining` is needed (known: ",
     ),
     "no such data set": (
         ("specs/dgdpo/ml-1m-agent4rec.yaml", "dataset: ml-1m ", "dataset: ml1m "),
@@ -63,7 +62,7 @@ MISTAKES = {
     "no such corpus": (
         ("specs/dgdpo/ml-1m-pretrained.yaml", "corpus: dgdpo/ml-1m-corpus", "corpus: dgdpo/ml-1m-corps"),
         "specs/dgdpo/ml-1m-pretrained.yaml:4: no spec `dgdpo/ml-1m-corps`, did you mean `dgdpo/ml-1m-corpus`?"
-        " (known: dgdpo/ml-1m-corpus)",
+        " (known: dgdpo/books-corpus, dgdpo/ml-1m-corpus, dgdpo/movies-tv-corpus)",
     ),
     "ablation that is none": (
         (
@@ -78,32 +77,48 @@ MISTAKES = {
         f"{DGDPO}:7: `dgdpo/ml-1m-diagnoser` is archived; archive this spec, too, or take another one",
     ),
     "no such source": (
-        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: towns}"),
+        ("params.yaml", "sources: {ml-1m: town,", "sources: {ml-1m: towns,"),
         "params.yaml:{line}: no source `towns`, did you mean `town`?",
     ),
     "no source": (
-        ("params.yaml", "sources: {ml-1m: town}", "sources: {}"),
+        ("params.yaml", "sources: {ml-1m: town, ", "sources: {"),
         f"{DGDPO}:4: `rehearsal.sources` of params.yaml names no source to read for `ml-1m`; add a line there",
     ),
     "source for no data set": (
-        ("params.yaml", "sources: {ml-1m: town}", "sources: {ml-1m: town, ml-2m: town}"),
+        ("params.yaml", "sources: {ml-1m: town,", "sources: {ml-1m: town, ml-2m: town,"),
         "params.yaml:{line}: no data set `ml-2m`, did you mean `ml-1m`?",
     ),
     "more rounds than test items": (
         ("params.yaml", "rounds: 10", "rounds: 11"),
-        "params.yaml:{line}: a user of `ml-1m` has 10 test items, so no more rounds than that",
+        "params.yaml:{line}: a user of `books` has 10 test items, so no more rounds than that",
     ),
     "no such run": (
         (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-agent5rec"),
-        f"{PAPER}:{{line}}: no run `dgdpo/ml-1m-agent5rec`, did you mean `dgdpo/ml-1m-agent4rec`? (known: {RUNS})",
+        f"{PAPER}:{{line}}: no run `dgdpo/ml-1m-agent5rec`, did you mean `dgdpo/ml-1m-agent4rec`? (known: ",
     ),
     "spec that is no run": (
         (PAPER, "run: dgdpo/ml-1m-agent4rec", "run: dgdpo/ml-1m-corpus"),
-        f"{PAPER}:{{line}}: `dgdpo/ml-1m-corpus` is a `corpus`, not a run (known: {RUNS})",
+        f"{PAPER}:{{line}}: `dgdpo/ml-1m-corpus` is a `corpus`, not a run (known: ",
     ),
     "strategy that is not played": (
-        (DGDPO, "strategies: [none, without_gt, with_gt]", "strategies: [none, with_gt]"),
-        "`dgdpo/ml-1m-dgdpo` does not play the strategy `without_gt`; add it to its `strategies`",
+        (BOOKS, "strategies: [none, without_gt, with_gt]", "strategies: [none, with_gt]"),
+        "`dgdpo/books-dgdpo` does not play the strategy `without_gt`; add it to its `strategies`",
+    ),
+    "no such version of a prompt": (
+        ("params.yaml", "prompts: {dgdpo/round: 1}", "prompts: {dgdpo/round: 9}"),
+        "params.yaml:{line}: no prompt `dgdpo/round.v9`, did you mean `dgdpo/round.v",
+    ),
+    "audit of no simulation": (
+        ("specs/dgdpo/ml-1m-audit-rah.yaml", "of: dgdpo/ml-1m-rah", "of: dgdpo/ml-1m-corpus"),
+        "specs/dgdpo/ml-1m-audit-rah.yaml:4: `dgdpo/ml-1m-corpus` is a `corpus`, a `simulation` is needed (known: ",
+    ),
+    "headline that no run fills": (
+        (
+            PAPER,
+            "printed: [0.1067, 0.6304, 0.6651, 0.1825], run: dgdpo/ml-1m-kuaisim}",
+            "printed: [0.1067, 0.6304, 0.6651, 0.1825]}",
+        ),
+        "no run fills `KuaiSim` of table `T2` on `ml-1m`; give it one or leave the block out",
     ),
     "nobody's predictions": (
         (PAPER, ", predictor: general}", "}"),

@@ -45,30 +45,34 @@ def test_a_good_file_is_read(place):
 ONE_MISTAKE = {
     "unknown key": (
         RUN + "users: 5\n",
-        "run.yaml:7: unknown key `users` (known: archived, kind, dataset, method, recommenders, strategies)",
+        "run.yaml:7: unknown key `users` (known: archived, kind, dataset, method, recommenders, strategies, prompts)",
     ),
     "misspelt key": (
         RUN.replace("recommenders:", "recomenders:"),
         "run.yaml:6: unknown key `recomenders`, did you mean `recommenders`?"
-        " (known: archived, kind, dataset, method, recommenders, strategies)",
+        " (known: archived, kind, dataset, method, recommenders, strategies, prompts)",
     ),
     "misspelt kind": (
         RUN.replace("kind: dgdpo", "kind: dgpdo"),
-        "run.yaml:3: no method of kind `dgpdo`, did you mean `dgdpo`? (known: agent4rec, dgdpo)",
+        "run.yaml:3: no method of kind `dgpdo`, did you mean `dgdpo`? (known: agent4rec, llm_us, rah, agentcf, kuaisim, dgdpo)",
     ),
     "misspelt spec": (
         RUN.replace("simulation", "simulatoin"),
         "run.yaml:1: no spec of kind `simulatoin`, did you mean `simulation`?"
-        " (known: simulation, diagnosis, corpus, pretraining, finetuning)",
+        " (known: simulation, audit, sensitivity, diagnosis, tuning, corpus, pretraining, finetuning)",
     ),
-    "no kind": (RUN.replace("  kind: dgdpo\n", ""), "run.yaml:3: `method` says no `kind` (known: agent4rec, dgdpo)"),
+    "no kind": (
+        RUN.replace("  kind: dgdpo\n", ""),
+        "run.yaml:3: `method` says no `kind` (known: agent4rec, agentcf, dgdpo, kuaisim, llm_us, rah)",
+    ),
     "misspelt value": (
         RUN.replace("sasrec", "sasreq"),
         "run.yaml:6: `recommenders[1]`: no `sasreq`, did you mean `sasrec`? (known: fpmc, narm, sasrec, lrurec)",
     ),
     "missing key": (
-        RUN.replace("  diagnoser: dgdpo/some\n", ""),
-        "run.yaml:3: `method.diagnoser` is missing (key of the fine-tuning spec whose model diagnoses)",
+        RUN.replace("dataset: ml-1m\n", ""),
+        "run.yaml:1: `dataset` is missing (a data set of `specs/datasets.yaml`, by the paper's name;"
+        " `params.yaml` says what stands in for it in each mode)",
     ),
     "number for text": (RUN.replace("ml-1m", "12"), "run.yaml:2: `dataset` should be text, got 12; write it in quotes"),
     "text for list": (RUN.replace("[fpmc, sasrec]", "fpmc"), 'run.yaml:6: `recommenders` should be a list, got "fpmc"'),
@@ -105,7 +109,8 @@ ONE_MISTAKE = {
     "control character": (b"kind: \x00\n", "run.yaml:1: the control character '\\x00' is not text; delete it"),
     "endless": (
         "a: &a [*a]\n",
-        "run.yaml:1: the file says no `kind` (known: corpus, diagnosis, finetuning, pretraining, simulation)",
+        "run.yaml:1: the file says no `kind`"
+        " (known: audit, corpus, diagnosis, finetuning, pretraining, sensitivity, simulation, tuning)",
     ),
 }
 
@@ -135,7 +140,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_its_lines(place):
         "honour_exit: false": "honour_exit: never",
         "  n1: 4": "  n1: true",
         "single_genre_diversity:": "single_gender_diversity:",
-        "sources: {ml-1m: town}": "sources: town",
+        "sources: {ml-1m: town, books: town-books, movies-tv: town-amazon}": "sources: town",
         "output: 0.60": "outut: 0.60",
     }.items():
         assert good in text

@@ -74,6 +74,11 @@ class Table(Closed):
     """The method of all lines; absent: a line's heading is its method."""
     strategy: StrategyName | None = None
     """DG-D15: the profile-update strategy under which runs fill the table."""
+    swept: str = ""
+    """What runs down the table where a line is headed by a value only, such as `alpha`."""
+    gains_of: str | None = None
+    """The table whose gains stand here: of the line `method` over the best of the other lines, in percent. A metric `<name>_gain`
+    is the gain in one metric, `mean_gain` the mean over all metrics of that table."""
     near: float | None = Field(default=None, gt=0)
     """Margin of the verdict `near` for this table, where it is not the one of the whole file."""
     blocks: tuple[Block, ...]
@@ -97,6 +102,15 @@ class Figure(Closed):
     strategies: tuple[StrategyName, ...]
     metrics: tuple[str, ...]
     lines: tuple[Line, ...]
+
+
+class CaseStudy(Closed):
+    """One drawn example of a treatment; ours is chosen from the run."""
+
+    id: str
+    where: str
+    label: Literal["inaccurate", "incomplete", "inaccurate_incomplete"]
+    run: str
 
 
 class Tuned(Closed):
@@ -252,8 +266,8 @@ class OptNegatives(Closed):
 class Beyond(Closed):
     """Runs that no table of the paper needs: what reviewers ask. Keys of the mappings are lines of Table 2."""
 
-    audits: Frozen[str] = FrozenDict()
-    sensitivity: Frozen[str] = FrozenDict()
+    audits: Frozen[str] = Field(default_factory=FrozenDict)
+    sensitivity: Frozen[str] = Field(default_factory=FrozenDict)
     opt_negatives: OptNegatives | None = None
 
     def runs(self) -> tuple[str, ...]:
@@ -273,6 +287,7 @@ class Paper(Closed):
     metrics: tuple[Metric, ...]
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
+    case_studies: tuple[CaseStudy, ...] = ()
     tuning: Tuning | None = None
     headline: tuple[Headline, ...] = ()
     beyond: Beyond = Beyond()
@@ -295,7 +310,20 @@ class Paper(Closed):
         """Every run that fills a cell or draws a curve, once, in order of appearance."""
         cells = (row.run for table in self.tables for block in table.blocks for row in block.rows)
         curves = (line.run for figure in self.figures for line in figure.lines)
-        return tuple(dict.fromkeys(run for run in (*cells, *curves, *self.beyond.runs()) if run))
+        cases = (case.run for case in self.case_studies)
+        return tuple(dict.fromkeys(run for run in (*cells, *curves, *cases, *self.beyond.runs()) if run))
+
+    def names(self) -> dict[str, str]:
+        """The name of every simulation that fills a line, such as `RAH` or `DGDPO, w/o iteration`; the first table decides."""
+        found: dict[str, str] = {}
+        for table in self.tables:
+            for row in (row for block in table.blocks for row in block.rows if row.run and not row.predictor):
+                value = f"{table.swept} {row.row}".strip()
+                alone = table.method is None or row.row == table.method
+                found.setdefault(str(row.run), row.row if alone else f"{table.method}, {value}")
+        if pair := self.beyond.opt_negatives:
+            found.setdefault(pair.having, f"{found.get(pair.without, pair.without)}, with negatives")
+        return found
 
     def part(self) -> Paper:
         """The headline alone: its blocks with the relations that speak of its tables, without figures."""
@@ -312,7 +340,7 @@ class Paper(Closed):
         )
         relations = tuple(each for each in self.relations if isinstance(each, (Better, Order)) and each.table in wanted)
         update = {"tables": tables, "errata": errata, "relations": relations, "figures": (), "tuning": None, "beyond": Beyond()}
-        return self.model_copy(update=update)
+        return self.model_copy(update={**update, "case_studies": ()})
 
     def cells(self, table: str | None = None) -> Iterator[Cell]:
         """All cells of one table or of all, as printed: table by table, data set by data set, line by line."""

@@ -89,13 +89,19 @@ class LlmUsKnobs(Closed):
     """BL-D4: most frequent pro keywords in the profile."""
     dislikes: Count = 8
     """BL-D4: most frequent con keywords in the profile."""
+    pros_from: Whole = Field(default=3, ge=1, le=5)
+    """BL-D4: rating from which pros explain it; cons below."""
+    both_sides: Literal["keep", "stronger"] = "keep"
+    """BL-D4: a keyword that is a pro and a con stays on both sides, or on the side where it is more frequent."""
+    review_words: Whole = Field(default=300, ge=0)
+    """BL-D4: words of a review that are shown where the data have texts; 0: none."""
 
 
 class RahKnobs(Closed):
     """RAH (baselines.md 3)."""
 
     attempts: Count = 3
-    """Learn, act and criticise at most so often per interaction."""
+    """Learn, act and criticise at most so often per interaction (max_try_times of the released code, plus one)."""
     skip_neutral: Flag = True
     """BL-D5: interactions rated 3 teach nothing."""
     computed_accuracy: Flag = True
@@ -103,16 +109,21 @@ class RahKnobs(Closed):
     reflect_every: Count = 1
     """Interactions between two reflections."""
     phrases: Count = 30
-    """Most phrases of one list."""
+    """Most phrases of one list; the newest stay."""
 
 
 class AgentCfKnobs(Closed):
     """AgentCF (baselines.md 4)."""
 
     rounds: Count = 2
-    """Most updates per pair."""
+    """Most choices per pair."""
+    user_words: Count = 180
+    """Longest self-introduction."""
+    item_words: Count = 50
+    """Longest description of an item."""
     item_memory: Flag = False
-    """Whether the items' own memories stand in the rounds' prompts; off, so that item texts are equal for all baselines."""
+    """BL-D7: keep the rewritten descriptions for later pairs of the same user, or begin every pair with the plain item text.
+    Pages never show them: of unseen items only this user's negatives can have one, so that it would tell what is not true."""
 
 
 class KuaiSimKnobs(Closed):
@@ -167,7 +178,7 @@ class LlmKnobs(Closed):
     """Share of replies without a value (unreadable or refused) above which a run fails; above 0.02 it is flagged."""
     error_rate: Share = 0.01
     """Share of replies that the heuristic engine garbles on purpose, so that the parsing ladder is exercised."""
-    prompts: Pins = FrozenDict()
+    prompts: Pins = Field(default_factory=FrozenDict)
     """Versions of prompts; a run may pin others. The newest version of what neither names is asked."""
 
 

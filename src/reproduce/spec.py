@@ -121,7 +121,7 @@ class Simulation(Retirable):
     """DG-D15: Table 2 is the mean over the four recommenders."""
     strategies: Strategies = ("none",)
     """DG-D15: Table 2 is without profile update."""
-    prompts: Pins = FrozenDict()
+    prompts: Pins = Field(default_factory=FrozenDict)
     """Versions of prompts that this run pins; the others are those of `llm.prompts` in params.yaml, else the newest."""
 
 

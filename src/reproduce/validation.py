@@ -218,15 +218,17 @@ def _modes(params: Params) -> tuple[tuple[str, Mode], ...]:
 
 def _knobs(files: Files, document: Document[Params], catalog: Catalog) -> Found:
     params = document.value
+    used = sorted({dataset for _, mode in _modes(params) for dataset in mode.sources if dataset in catalog.datasets})
+    if used and params.interaction.rounds > (least := min(catalog.datasets[dataset].test for dataset in used)):
+        fewest = next(dataset for dataset in used if catalog.datasets[dataset].test == least)
+        words = f"a user of `{fewest}` has {least} test items, so no more rounds than that"
+        yield document.problem(("interaction", "rounds"), words)
     for name, mode in _modes(params):
         yield from _pinned(files, document, (name, "llm", "prompts"), mode.llm.prompts)
         for dataset, source in mode.sources.items():
             place: Place = (name, "sources", dataset)
             if dataset not in catalog.datasets:
                 yield document.problem(place, f"no data set `{dataset}`{remedy(dataset, catalog.datasets)}")
-            elif params.interaction.rounds > catalog.datasets[dataset].test:
-                words = f"a user of `{dataset}` has {catalog.datasets[dataset].test} test items, so no more rounds than that"
-                yield document.problem(("interaction", "rounds"), words)
             if source not in catalog.sources:
                 yield document.problem(place, f"no source `{source}`{remedy(source, catalog.sources)}")
 

@@ -58,11 +58,22 @@ def path_of(place: tuple[str | int, ...]) -> str:
 
 
 def remedy(given: str, known: Iterable[str]) -> str:
-    """`, did you mean ...? (known: ...)` for a name that is not among the known ones."""
+    """`, did you mean ...? (known: ...)` for a name that is not among the known ones; of many, only those most like it."""
     known = list(known)
     near = get_close_matches(given.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
     meant = next((name for name in known if near and name.lower() == near[0]), None)
-    return (f", did you mean `{meant}`?" if meant else "") + (f" (known: {', '.join(known)})" if known else "")
+    return (f", did you mean `{meant}`?" if meant else "") + (f" (known: {_listed(given, known)})" if known else "")
+
+
+MOST_LISTED = 12
+"""Names that one line can bear."""
+
+
+def _listed(given: str, known: list[str]) -> str:
+    if len(known) <= MOST_LISTED:
+        return ", ".join(known)
+    alike = get_close_matches(given, known, n=MOST_LISTED // 2, cutoff=0.0) if given else known[: MOST_LISTED // 2]
+    return f"{', '.join(sorted(alike))} and {len(known) - len(alike)} more"
 
 
 def shown(path: Path) -> str:
