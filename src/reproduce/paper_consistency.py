@@ -24,9 +24,11 @@ def problems(paper: Paper) -> Found:
     for number, table in enumerate(paper.tables):
         yield from _unknown(("tables", number, "metrics"), "metric", table.metrics, metrics)
         yield from _blocks(("tables", number, "blocks"), table, datasets)
+        yield from _gains(("tables", number), table, paper)
     for number, figure in enumerate(paper.figures):
         yield from _unknown(("figures", number, "metrics"), "metric", figure.metrics, metrics)
         yield from _twice(("figures", number, "lines"), "line", [line.row for line in figure.lines])
+    yield from _twice(("case_studies",), "case study", [each.id for each in paper.case_studies])
     if paper.tuning:
         yield from _unknown(("tuning", "datasets"), "data set", paper.tuning.datasets, datasets)
         yield from _tuning(paper.tuning)
@@ -47,6 +49,25 @@ def _blocks(place: Place, table: Table, datasets: list[str]) -> Found:
                 yield (*here, "rows", line), f"`{row.row}` has {len(row.printed)} values for {len(table.metrics)} metrics"
             if row.run and block.mean_of:
                 yield (*here, "rows", line, "run"), f"`{row.row}` is a mean of other data sets, so no run fills it"
+
+
+def _gains(place: Place, table: Table, paper: Paper) -> Found:
+    """A table of gains names a table that it is about, one of its lines, and gains in its metrics."""
+    if table.gains_of is None:
+        return
+    others = {other.id: other for other in paper.tables if other.id != table.id}
+    if table.gains_of not in others:
+        yield (*place, "gains_of"), f"no other table `{table.gains_of}`{remedy(table.gains_of, others)}"
+        return
+    of = others[table.gains_of]
+    lines = dict.fromkeys(row.row for block in of.blocks for row in block.rows)
+    if table.method not in lines:
+        yield (*place, "method"), f"no line of table `{of.id}` `{table.method}`{remedy(table.method or '', lines)}"
+    gains = [*(f"{metric}_gain" for metric in of.metrics), "mean_gain"]
+    yield from _unknown((*place, "metrics"), f"gain in a metric of table `{of.id}`", table.metrics, gains)
+    for number, block in enumerate(table.blocks):
+        known = [each.dataset for each in of.blocks]
+        yield from _unknown((*place, "blocks", number, "dataset"), f"block of table `{of.id}`", [block.dataset], known)
 
 
 def _tuning(tuning: Tuning) -> Found:
