@@ -14,7 +14,10 @@ SMALLEST: dict[str, Any] = {
         "users": 4,
         "diagnoser": {"corpus_users": 30, "pretrain_samples": 60, "finetune_samples": 90, "test_samples": 20},
         "recommenders": {"epochs": 1, "names": ["fpmc"]},
+        "tuning": {"trials": 1, "epochs": 1},
     },
+    "baselines": {"max_build_items": 3},
+    "audit": {"recommender": "fpmc"},
     "interaction": {"rounds": 2, "candidates": 4},
 }
 

@@ -57,9 +57,9 @@ def watches(file: Path, watched: list[Path], stage: str) -> bool:
 
 
 def methods(stage: str) -> set[str]:
-    """The methods that a run uses; all build on Agent4Rec. A diagnosis belongs to DGDPO."""
-    spec = yaml.safe_load((ROOT / "specs" / f"{stage.partition('@')[2]}.yaml").read_text())
-    return {"agent4rec", spec.get("method", {"kind": "dgdpo"})["kind"]}
+    """The methods that a run uses; all build on Agent4Rec."""
+    runs = yaml.safe_load((ROOT / "specs" / "index.yaml").read_text())["runs"]
+    return {"agent4rec", runs[stage.partition("@")[2]]["method"]}
 
 
 def code(module: str) -> Path:

@@ -21,25 +21,28 @@ pytestmark = [
 ]
 CORES = {"ml-100k": (943, 1349, 99287), "ml-1m-ranks": (6040, 3416, 999611)}
 """Users, items and interactions after the 5-core filter; those of MovieLens 1M are printed in DGDPO's Table 1."""
+USERS = 200
+METHODS = ("kuaisim", "agent4rec", "llm-us", "rah", "agentcf", "dgdpo")
+"""The lines of Table 2."""
 TOLERANCE = 2e-6
 """Results have six decimals."""
 
 
 @pytest.mark.parametrize("source", CORES)
 def test_the_whole_line_runs_on_real_ratings(source: str, tmp_path: Path):
-    workspace = checkout(tmp_path / "checkout", {"rehearsal": {"sources": {"ml-1m": source}, "users": 100}})
+    workspace = checkout(tmp_path / "checkout", {"rehearsal": {"sources": {"ml-1m": source}, "users": USERS}})
     workspace.run(sys.executable, "-m", "reproduce", "data")
-    workspace.dvc("repro", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
-    print(workspace.run(sys.executable, "-m", "reproduce", "show"))
+    workspace.dvc("repro", "headline", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
+    print(workspace.run(sys.executable, "-m", "reproduce", "show", "--headline"))
 
     build = workspace.root / "build/rehearsal"
     core = read_json(build / "data/ml-1m/report.json")["counts"]["core"]
     assert (core["users"], core["items"], core["interactions"]) == CORES[source]
 
-    results = read_json(workspace.root / "results/rehearsal/dgdpo.json")
-    for run in ("dgdpo/ml-1m-agent4rec", "dgdpo/ml-1m-dgdpo"):
+    results = read_json(workspace.root / "results/rehearsal/headline/dgdpo.json")
+    for run in (f"dgdpo/ml-1m-{method}" for method in METHODS):
         assert results["runs"][run]["source"] == source
-        assert results["runs"][run]["users"] == 100
+        assert results["runs"][run]["users"] == USERS
         check_identities(
             read_jsonl(build / "runs" / run / "transcripts.jsonl"), [row for row in results["rows"] if row["run"] == run]
         )

@@ -21,21 +21,27 @@ STATUSES = {"strict", "lenient", "repair", "fallback", "refusal"}
 def test_the_line_runs_against_a_real_server_and_replays_without_it(tmp_path: Path):
     (tmp_path / "serve").mkdir()
     workspace = checkout(tmp_path / "checkout", SMALLEST)
-    workspace.edit({"rehearsal": {"users": USERS, "diagnoser": {"corpus_users": 6}}, "interaction": {"candidates": 20}})
+    workspace.edit(
+        {
+            "rehearsal": {"users": USERS, "diagnoser": {"corpus_users": 6}},
+            "interaction": {"candidates": 20},
+            "baselines": {"max_build_items": 1},
+        }
+    )
     workspace.run(sys.executable, "-m", "reproduce", "data")
     with serving(tmp_path / "serve", says="DECISION: yes\nREASON: it fits") as (url, model):
         # It can answer one prompt of nine (without a yes there is nothing to train on). The limit on unreadable replies is
         # lifted, and every one of them must be counted.
         llm = {"engine": "openai", "model": str(model), "base_url": [url], "max_tokens": 24, "max_fallback": 1.0}
         workspace.edit({"rehearsal": {"llm": {**llm, "concurrency": 8}}})
-        workspace.dvc("repro", REPRODUCE_LIVE="1", OPENAI_API_KEY="none")
+        workspace.dvc("repro", "headline", REPRODUCE_LIVE="1", OPENAI_API_KEY="none")
     live = workspace.artifacts()
-    print(workspace.run(sys.executable, "-m", "reproduce", "show"))
+    print(workspace.run(sys.executable, "-m", "reproduce", "show", "--headline"))
 
-    results = read_json(workspace.root / "results/rehearsal/dgdpo.json")
+    results = read_json(workspace.root / "results/rehearsal/headline/dgdpo.json")
     assert {run["users"] for key, run in results["runs"].items() if "diagnosis" not in key} == {USERS}
     runs = workspace.root / "build/rehearsal/runs/dgdpo"
-    for run in ("ml-1m-agent4rec", "ml-1m-dgdpo"):
+    for run in (f"ml-1m-{method}" for method in ("agent4rec", "llm-us", "rah", "agentcf", "dgdpo")):
         for prompt, told in read_json(runs / run / "replies.json")["prompts"].items():
             assert set(told["statuses"]) == STATUSES, prompt
             assert sum(told["statuses"].values()) <= told["calls"], prompt  # repairs are calls, too
@@ -44,6 +50,6 @@ def test_the_line_runs_against_a_real_server_and_replays_without_it(tmp_path: Pa
 
     for top in ("build", "results"):
         shutil.rmtree(workspace.root / top)
-    output = workspace.dvc("repro", "--force")  # no server, no key
+    output = workspace.dvc("repro", "--force", "headline")  # no server, no key
     assert "simulate@dgdpo/ml-1m-dgdpo" in stages_run(output)
     assert workspace.artifacts() == live
