@@ -30,6 +30,8 @@ class Constructed:
     """Share of D_opt that the simulator accepts with the initial profile; None when it was not measured."""
     yes_rate_after: float | None
     """The same with the optimised profile: treatment sees declined items only, so this says how far it goes (dgdpo.md 5.14)."""
+    accepts: frozenset[int] | None = None
+    """The items of D_opt that the simulator accepts with the optimised profile; None when they were not asked."""
 
 
 class DGDPO:
@@ -83,11 +85,13 @@ class DGDPO:
         optimised = await optimise(Profile(text=initial), shown, simulate, self._diagnose, treat, self._knobs, self._iterate)
         items = [i for i, real in shown if real is not None]
         rates: list[float | None] = [None, None]
+        accepts: frozenset[int] | None = None
         if self._knobs.yes_rates:
             for at, P in enumerate((initial, optimised.profile.text)):
                 verdicts = await asyncio.gather(*(simulate(P, i) for i in items))
                 rates[at] = sum(verdict.yes for verdict in verdicts) / len(verdicts)
-        return Constructed(initial, optimised, *rates)
+                accepts = frozenset(i.item for i, verdict in zip(items, verdicts, strict=True) if verdict.yes)
+        return Constructed(initial, optimised, rates[0], rates[1], accepts)
 
     async def react(self, user: int, profile: Profile, exposure: Exposure) -> Reaction:
         """As the base simulator does."""

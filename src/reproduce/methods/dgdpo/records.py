@@ -30,10 +30,11 @@ def static_profile_row(user: int, profile: Profile) -> Row:
 
 def treatment_rows(user: int, constructed: Constructed) -> list[Row]:
     """The lines of `treatments.jsonl`, one per batch, numbered from 1."""
-    return [_treatment_row(user, batch, treatment) for batch, treatment in enumerate(constructed.optimised.treatments, 1)]
+    treatments = enumerate(constructed.optimised.treatments, 1)
+    return [_treatment_row(user, batch, treatment, constructed.accepts) for batch, treatment in treatments]
 
 
-def _treatment_row(user: int, batch: int, treatment: Treatment) -> Row:
+def _treatment_row(user: int, batch: int, treatment: Treatment, accepts: frozenset[int] | None) -> Row:
     return {
         "user": user,
         "batch": batch,
@@ -47,6 +48,7 @@ def _treatment_row(user: int, batch: int, treatment: Treatment) -> Row:
                 "label": diagnosed.label,
                 "evidence": diagnosed.evidence,
                 "status": diagnosed.status,
+                "accepted_later": None if accepts is None or case.rating is None else case.item.item in accepts,
             }
             for case, diagnosed in zip(treatment.cases, treatment.diagnoses, strict=True)
         ],
