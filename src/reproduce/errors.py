@@ -37,6 +37,10 @@ class DataError(ReproduceError):
     """Raw data are absent, unreadable or not the ones that were pinned: fetch or mend them."""
 
 
+class Diverged(ReproduceError):
+    """A training came to numbers that are not finite: lower its learning rate."""
+
+
 class MissingInput(ReproduceError):
     """What an earlier stage makes is not there: run that stage."""
 

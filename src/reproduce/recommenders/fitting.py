@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from reproduce.errors import Diverged
 from reproduce.recommenders.compat import Config, Trainer, create_samplers, get_dataloader, undisturbed
 from reproduce.recommenders.fpmc import FPMC
 from reproduce.recommenders.lrurec import LRURec
@@ -43,7 +45,7 @@ class Fitted:
 def fit(dataset: Dataset, name: RecommenderName, settings: Settings, seed: int) -> Fitted:
     """Train on D_u of all users, keep the epoch with the best NDCG@10 on V_u (DGDPO, "Datasets"; full ranking).
 
-    Equal arguments give equal bits on one machine. Runs on the GPU when there is one.
+    Equal arguments give equal bits on one machine. Runs on the GPU when there is one. Raises Diverged.
     """
     with undisturbed() as folder, reproducible(seed):
         config = recbole_config(name, settings, seed, folder)
@@ -52,7 +54,8 @@ def fit(dataset: Dataset, name: RecommenderName, settings: Settings, seed: int) 
         trainer = Trainer(config, model)
         best: dict[str, Any] = {"state": {}, "epoch": 0}
         curve: list[float] = []
-        trainer.fit(train, valid, verbose=False, saved=False, callback_fn=_keep_best(trainer, best, curve))
+        with _noticing_divergence(f"{name} on {dataset.name}"):
+            trainer.fit(train, valid, verbose=False, saved=False, callback_fn=_keep_best(trainer, best, curve))
     losses = [round(loss / len(train), 6) for loss in trainer.train_loss_dict.values()]
     metrics = {
         "ndcg@10": float(trainer.best_valid_result["ndcg@10"]),
@@ -107,6 +110,17 @@ def references(dataset: Dataset) -> dict[str, dict[str, float]]:
         },
         "random": {"ndcg@10": round(float(gain.sum() / len(count)), 6), "hit@10": round(min(1.0, 10 / len(count)), 6)},
     }
+
+
+@contextmanager
+def _noticing_divergence(what: str) -> Iterator[None]:
+    """Raises Diverged where RecBole raises a ValueError like any other."""
+    try:
+        yield
+    except ValueError as error:
+        if str(error) != "Training loss is nan":
+            raise
+        raise Diverged(f"{what}: the loss is no number any more; lower the learning rate") from None
 
 
 def _loaders(config: Any, dataset: WindowDataset, settings: Settings) -> tuple[Any, Any]:  # RecBole has no types

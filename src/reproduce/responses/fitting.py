@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from reproduce.errors import Diverged
 from reproduce.recommenders.seeding import reproducible
 from reproduce.responses.material import Negatives, Pages, Windows, feature_numbers, training_windows, validation_pages
 from reproduce.responses.network import Network, scores
-from reproduce.responses.settings import Settings
+from reproduce.responses.settings import METHOD, Settings
 from reproduce.responses.threshold import Floats, auc, best, judge
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def fit(dataset: Dataset, settings: Settings, seed: int, pages_seed: int) -> Fit
     """Train by binary cross entropy, one sigmoid, until F1 on the validation pages is no longer better (BL-D8, DG-D18).
 
     `pages_seed` draws the validation pages: the master seed, so that every model of a study is judged on the same pages. Equal
-    arguments give equal bits on one machine. Runs on the GPU when there is one. Raises DataError.
+    arguments give equal bits on one machine. Runs on the GPU when there is one. Raises DataError, Diverged.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with reproducible(seed):
@@ -52,6 +54,8 @@ def fit(dataset: Dataset, settings: Settings, seed: int, pages_seed: int) -> Fit
         best_epoch = 0
         while len(curve) < settings.epochs and len(curve) - best_epoch < settings.patience:
             losses.append(round(training.epoch(), 6))
+            if not math.isfinite(losses[-1]):
+                raise Diverged(f"{METHOD} on {dataset.name}: the loss is no number any more; lower the learning rate")
             found = best(probabilities(network, pages, device)).f1
             curve.append(found)
             if found > max(curve[:-1], default=-1.0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 BatchOf = Literal["original", "windows", "pairs"]
@@ -42,6 +42,11 @@ SMALL = Settings(length=32, embedding_size=32, learning_rate=5e-3, batch_size=32
 
 PRINTED: Mapping[str, str] = {name: name for name in ("embedding_size", "learning_rate", "batch_size")}
 """Table 6's name of each hyper-parameter -> ours."""
+
+
+def small(epochs: int, patience: int, negatives: int) -> Settings:
+    """The rehearsal's settings."""
+    return replace(SMALL, epochs=epochs, patience=patience, negatives=negatives)
 
 
 def tuned(best: Mapping[str, float], length: int, epochs: int, patience: int, batch: BatchOf, negatives: int) -> Settings:

@@ -1,39 +1,37 @@
-"""Stage `train`: one recommender on one data set."""
+"""Stage `train`: one recommender, or the response model of KuaiSim, on one data set."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
 from reproduce.errors import Problem, SpecError
-from reproduce.spec import RecommenderName
+from reproduce.paper import Tuning
+from reproduce.spec import RecommenderName, TunedName
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reproduce.project import Project
     from reproduce.recommenders.settings import Settings
+    from reproduce.responses.settings import Settings as ResponseSettings
 
 TUNED_BY = "dgdpo"
-"""The paper that prints tuned hyper-parameters of these recommenders (Table 6)."""
+"""The paper that prints tuned hyper-parameters (Table 6)."""
 
 
 def run(project: Project, key: str) -> None:
-    """Train `<dataset>/<recommender>`; writes build/<mode>/recommenders/<key>/ (model.pt, config.json, metrics.json).
+    """Train `<dataset>/<model>`; writes `model.pt`, `config.json`, `metrics.json` to build/<mode>/recommenders/<key>/, the
+    response model of KuaiSim to build/<mode>/responses/<key>/.
 
-    Raises SpecError for an unknown recommender or one without printed hyper-parameters, MissingInput before `preprocess` has run.
+    Raises SpecError for an unknown model or one without printed hyper-parameters, MissingInput before `preprocess` has run.
     """
-    dataset_name, _, name = key.rpartition("/")
-    if not dataset_name or name not in get_args(RecommenderName):
-        raise SpecError(Problem(key, f"is no `<dataset>/<recommender>` (known: {', '.join(get_args(RecommenderName))})"))
-    from reproduce import seeds
-    from reproduce.data.prepared import Dataset
-    from reproduce.files import read_json
-    from reproduce.recommenders.trained import Trained
-
-    recommender = cast(RecommenderName, name)  # checked above
-    folder = project.build / "data" / dataset_name
-    wanted = settings(project, dataset_name, read_json(folder / "dataset.json")["protocol"]["longest"], recommender)
-    seed = seeds.number(project.params.seed, "train", dataset_name, name)
-    trained = Trained.fit(Dataset.load(folder), recommender, wanted, seed)
-    trained.save(project.build / "recommenders" / dataset_name / name)
+    dataset, _, name = key.rpartition("/")
+    if not dataset or name not in get_args(TunedName):
+        raise SpecError(Problem(key, f"is no `<dataset>/<recommender>` (known: {', '.join(get_args(TunedName))})"))
+    if name == "kuaisim":
+        _response(project, dataset, project.build / "responses" / dataset / name)
+    else:
+        _recommender(project, dataset, cast(RecommenderName, name), project.build / "recommenders" / dataset / name)
 
 
 def settings(project: Project, dataset: str, longest: int, name: RecommenderName) -> Settings:
@@ -41,17 +39,64 @@ def settings(project: Project, dataset: str, longest: int, name: RecommenderName
 
     `longest` is the data set's longest sequence (200 for ML-1M, 50 for Amazon), so that a history of ten rounds still fits.
     """
-    from reproduce.paper import Paper
     from reproduce.recommenders.settings import TITLES, small, tuned
-    from reproduce.yaml_files import read
 
     knobs = project.params.here.recommenders
     if not knobs.tuned:
         return small(name, knobs.epochs, knobs.patience)
-    place = f"specs/{TUNED_BY}/paper.yaml"
-    tuning = read(project.root / place, Paper).tuning
-    best = tuning.best(TITLES[name], dataset) if tuning else {}
-    if not best:
-        remedy = f"set `{project.params.mode}.recommenders.tuned: false` in params.yaml"
-        raise SpecError(Problem(place, f"prints no hyper-parameters of `{name}` on `{dataset}`; {remedy}"))
+    best = _optimum(project, TITLES[name], dataset)
     return tuned(name, best, longest, knobs.epochs, knobs.patience, knobs.batch)
+
+
+def response_settings(project: Project, dataset: str, longest: int) -> ResponseSettings:
+    """The same for the response model."""
+    from reproduce.responses.settings import METHOD, small, tuned
+
+    knobs, negatives = project.params.here.recommenders, project.params.kuaisim.negatives
+    if not knobs.tuned:
+        return small(knobs.epochs, knobs.patience, negatives)
+    return tuned(_optimum(project, METHOD, dataset), longest, knobs.epochs, knobs.patience, knobs.batch, negatives)
+
+
+def printed_tuning(project: Project) -> Tuning:
+    """Table 6. Raises SpecError where the paper file has none."""
+    if tuning := project.paper(TUNED_BY).tuning:
+        return tuning
+    raise SpecError(Problem(f"specs/{TUNED_BY}/paper.yaml", "has no `tuning`"))
+
+
+def _optimum(project: Project, method: str, dataset: str) -> dict[str, float]:
+    if best := printed_tuning(project).best(method, dataset):
+        return best
+    remedy = f"set `{project.params.mode}.recommenders.tuned: false` in params.yaml"
+    fact = f"prints no hyper-parameters of `{method}` on `{dataset}`; {remedy}"
+    raise SpecError(Problem(f"specs/{TUNED_BY}/paper.yaml", fact))
+
+
+def _recommender(project: Project, dataset: str, name: RecommenderName, folder: Path) -> None:
+    from reproduce import seeds
+    from reproduce.data.prepared import Dataset
+    from reproduce.recommenders.trained import Trained
+
+    wanted = settings(project, dataset, _longest(project, dataset), name)
+    seed = seeds.number(project.params.seed, "train", dataset, name)
+    Trained.fit(Dataset.load(project.build / "data" / dataset), name, wanted, seed).save(folder)
+
+
+def _response(project: Project, dataset: str, folder: Path) -> None:
+    from reproduce import seeds
+    from reproduce.data.prepared import Dataset
+    from reproduce.responses.trained import ResponseModel
+
+    wanted = response_settings(project, dataset, _longest(project, dataset))
+    seed = seeds.number(project.params.seed, "train", dataset, "kuaisim")
+    prepared = Dataset.load(project.build / "data" / dataset)
+    ResponseModel.fit(prepared, wanted, seed, project.params.seed).save(folder)
+
+
+def _longest(project: Project, dataset: str) -> int:
+    """Raises MissingInput."""
+    from reproduce.files import read_json
+
+    longest: int = read_json(project.build / "data" / dataset / "dataset.json")["protocol"]["longest"]
+    return longest
