@@ -182,7 +182,8 @@ def _enter(found: dict[str, dict[str, Entry]], specs: Specs, key: str, spec: Any
             found["runs"][key] = _simulated(key, of, needs, [*method_knobs(of), "audit"])
         case Sensitivity():
             of = _of(specs, spec)
-            found["runs"][key] = _simulated(key, of, trained_parts(specs, of), [*method_knobs(of), "audit"])
+            needs = [f"runs/{spec.of}", *trained_parts(specs, of)]
+            found["runs"][key] = _simulated(key, of, needs, [*method_knobs(of), "audit"])
         case Diagnosis():
             found["datasets"][spec.dataset] = {}
             found["runs"][key] = _diagnosis(key, spec)

@@ -11,7 +11,7 @@ from reproduce.llm.prompts import Prompts
 from reproduce.methods.agent4rec.questions import card, item_text
 
 HERE = Path(__file__).parent
-PROMPTS = Prompts(HERE.parents[1] / "prompts")
+PROMPTS = Prompts(HERE.parents[1] / "prompts", {"dgdpo/round": 1})
 FILM = Item(1, "Quiet River (1971)", ("Crime", "Drama"), 3.456)
 BARE = Item(2, "Untitled & <b>Unrated</b> {{ profile }}", (), None)
 PROFILE = "Drama fan, Mystery (moderate interest), Disinterest in Horror"
@@ -48,6 +48,9 @@ INPUTS: dict[str, dict[str, object]] = {
 }
 
 
+INPUTS["round.v2"] = INPUTS["round"]
+
+
 def rendered(name: str) -> str:
     messages = PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])
     return "\n\n".join(f"=== {message.role}\n{message.content}" for message in messages) + "\n"
@@ -67,8 +70,9 @@ def test_every_prompt_writes_an_item_in_the_one_format(item):
     for name in ("decide", "infer", "infer_accepted", "update"):
         messages = PROMPTS[f"dgdpo/{name}"].render({**INPUTS[name], "item": card(item)})
         assert expected in messages[-1].content
-    page = PROMPTS["dgdpo/round"].render({**INPUTS["round"], "page": [card(item)]})[-1].content
-    assert f"1. {expected}" in page
+    for name in ("round", "round.v2"):
+        page = PROMPTS[f"dgdpo/{name}"].render({**INPUTS[name], "page": [card(item)]})[-1].content
+        assert f"1. {expected}" in page
 
 
 @pytest.mark.parametrize("name", ["decide", "round"])
@@ -82,3 +86,11 @@ def test_constant_text_comes_first_then_habits_and_profile_then_what_is_shown(na
 @pytest.mark.parametrize("name", ["infer", "infer_accepted", "genopt", "refine"])
 def test_the_system_prompt_of_a_treatment_is_constant(name):
     assert PROFILE not in PROMPTS[f"dgdpo/{name}"].render(INPUTS[name])[0].content
+
+
+def test_the_second_wording_of_a_round_asks_for_the_same_reply_in_other_words():
+    first, second = (PROMPTS[f"dgdpo/{name}"] for name in ("round.v1", "round.v2"))
+    assert (set(first.head.inputs), first.head.replies) == (set(second.head.inputs), second.head.replies)
+    lines = [{line for line in rendered(name).splitlines() if len(line) > 30} for name in ("round", "round.v2")]
+    shared = {line for line in lines[0] & lines[1] if "<-" not in line}
+    assert shared == {"1. ALIGN: yes or no; REASON: a few words", "2. ALIGN: yes or no; REASON: a few words"}

@@ -29,15 +29,19 @@ class Exposure:
     """The simulator's own earlier selections, oldest first."""
 
 
-class UserSimulator(Protocol):
+class Reacting(Protocol):
+    """Simulated users whose profiles are known."""
+
+    async def react(self, user: int, profile: Profile, exposure: Exposure) -> Reaction:
+        """A verdict for every shown item and at most one selection."""
+        ...
+
+
+class UserSimulator(Reacting, Protocol):
     """Simulated users of one data set."""
 
     async def profile(self, user: int) -> Profile:
         """The user's profile before the first round, built from training interactions."""
-        ...
-
-    async def react(self, user: int, profile: Profile, exposure: Exposure) -> Reaction:
-        """A verdict for every shown item and at most one selection."""
         ...
 
     async def learn(self, user: int, profile: Profile, item: Item, rating: float | None) -> Profile:

@@ -40,6 +40,10 @@ class Asker:
         self._sampling = sampling
         self._used: dict[str, Prompt] = {}
 
+    def pinned(self, pins: Mapping[str, int]) -> Asker:
+        """The same model, engine and meter asked with other versions of prompts."""
+        return Asker(self.engine, self.prompts.pinned(pins), self.model, self._sampling, self.meter)
+
     @property
     def used(self) -> dict[str, str]:
         """SHA-256 of every prompt that was asked so far, by id."""

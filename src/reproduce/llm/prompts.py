@@ -153,13 +153,18 @@ class Prompts:
 
     def __init__(self, folder: Path, pins: Mapping[str, int] = FrozenDict()) -> None:
         self.folder = folder
-        self._pins = pins
+        self.pins = pins
+        """Name without version -> version."""
         self._read: dict[str, Prompt] = {}
+
+    def pinned(self, pins: Mapping[str, int]) -> Prompts:
+        """The same prompts with more, or other, pins."""
+        return Prompts(self.folder, {**self.pins, **pins})
 
     def __getitem__(self, name: str) -> Prompt:
         """The pinned version of `dgdpo/decide`, else its newest; or the named one of `dgdpo/decide.v1`. Raises SpecError."""
         if name not in self._read:
-            self._read[name] = read_prompt(self._find(f"{name}.v{self._pins[name]}" if name in self._pins else name))
+            self._read[name] = read_prompt(self._find(f"{name}.v{self.pins[name]}" if name in self.pins else name))
         return self._read[name]
 
     def _find(self, name: str) -> Path:

@@ -21,7 +21,6 @@ def run(project: Project, key: str) -> None:
 async def _annotate(project: Project, key: str, spec: Corpus) -> None:
     from reproduce.data.prepared import Dataset
     from reproduce.files import write_json
-    from reproduce.llm.prompts import Prompts
     from reproduce.methods.agent4rec import rehearsal
     from reproduce.methods.agent4rec.simulator import Agent4Rec
     from reproduce.methods.agent4rec.traits import traits
@@ -34,9 +33,8 @@ async def _annotate(project: Project, key: str, spec: Corpus) -> None:
     dataset = Dataset.load(project.build / "data" / spec.dataset)
     async with open_llm(project, rehearsal.RULES | rehearsal_diagnosis.RULES) as llm:
         simulator = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
-        prompt = Prompts(project.root / "prompts")[PROMPT]
         found = await annotate(
-            llm, simulator, dataset, prompt, params.data.alpha, params.corpus, params.here.diagnoser, params.seed
+            llm, simulator, dataset, llm.prompts[PROMPT], params.data.alpha, params.corpus, params.here.diagnoser, params.seed
         )
         folder = project.build / "corpora" / key
         shutil.rmtree(folder, ignore_errors=True)

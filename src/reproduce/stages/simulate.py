@@ -17,11 +17,13 @@ from reproduce.errors import Problem, SpecError
 from reproduce.files import dumps, read_jsonl, replacing, write_json, write_jsonl
 from reproduce.index import method_knobs
 from reproduce.project import Project
-from reproduce.stages.simulators import build, rules
+from reproduce.stages.simulators import build, reacting, rules
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
-    from reproduce.interaction.transcript import Profile
+    from reproduce.interaction.simulator import UserSimulator
+    from reproduce.interaction.transcript import Profile, Transcript
+    from reproduce.llm.ask import Asker
     from reproduce.methods.agent4rec.simulator import Agent4Rec
     from reproduce.methods.dgdpo.method import DGDPO
     from reproduce.methods.kuaisim.simulator import KuaiSim
@@ -149,11 +151,88 @@ def _recommenders(project: Project, wanted: spec.Simulation) -> list[spec.Recomm
 
 
 async def _audit(project: Project, key: str, wanted: spec.Audit) -> None:
-    raise NotImplementedError  # engineer C
+    """`orders.jsonl` (`interaction/audit.py`)."""
+    from reproduce.data.prepared import Dataset
+    from reproduce.interaction.audit import audit
+    from reproduce.stages.llm import open_llm
+
+    folder, params, of = project.build / "runs" / key, project.params, project.spec(wanted.of, spec.Simulation)
+    dataset = Dataset.load(project.build / "data" / of.dataset)
+    transcripts = _played(project, key, wanted.of)
+    async with open_llm(project, rules(of.method.kind), of.prompts) as llm:
+        lines = await audit(dataset, reacting(project, of, dataset, llm, params.seed), transcripts, params.seed)
+    shutil.rmtree(folder, ignore_errors=True)
+    write_jsonl(folder / "orders.jsonl", (line.model_dump(mode="json") for line in lines))
+    write_json(folder / "replies.json", llm.meter.replies())
+    knobs = _knobs(project, of) | {"audit": params.audit.model_dump()}
+    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, len(transcripts)))
+
+
+def _played(project: Project, key: str, of: str) -> list[Transcript]:
+    """The transcripts of a simulation with the audited recommender, without profile update where it was played so."""
+    from reproduce.interaction.transcript import Transcript
+
+    path, recommender = project.build / "runs" / of / "transcripts.jsonl", project.params.audit.recommender
+    found: dict[str, list[Transcript]] = {}
+    for row in read_jsonl(path):
+        if row["recommender"] == recommender:
+            found.setdefault(row["strategy"], []).append(Transcript.model_validate(row))
+    if not found:
+        fact = f"`{of}` was not played with `{recommender}`; set `audit.recommender` in params.yaml to one of its recommenders"
+        raise SpecError(Problem(f"specs/{key}.yaml", fact))
+    return found["none"] if "none" in found else found[min(found)]
 
 
 async def _repeat(project: Project, key: str, wanted: spec.Sensitivity) -> None:
-    raise NotImplementedError  # engineer C
+    """`verdicts.jsonl` (`interaction/sensitivity.py`).
+
+    Without profile update and with the audited recommender. The seed draws candidates, never profiles: those are the simulation's
+    own, and built anew only for a wording that pins another version of a prompt with which profiles are built.
+    """
+    from reproduce.data.prepared import Dataset
+    from reproduce.interaction.rounds import Encounter
+    from reproduce.interaction.sensitivity import counted
+    from reproduce.recommenders.trained import Trained
+    from reproduce.stages.llm import open_llm
+
+    folder, params, of = project.build / "runs" / key, project.params, project.spec(wanted.of, spec.Simulation)
+    dataset = Dataset.load(project.build / "data" / of.dataset)
+    name = params.audit.recommender
+    recommender = Trained.load(project.build / "recommenders" / of.dataset / name)
+    rows: list[Row] = []
+    prompts: dict[str, str] = {}
+    async with open_llm(project, rules(of.method.kind), of.prompts) as llm:
+        for pins in wanted.prompts:
+            asker = llm.pinned(pins)
+            simulator, profiles = await _reacting(project, wanted.of, of, dataset, llm, asker)
+            for seed in wanted.seeds:
+                played = await Encounter(dataset, simulator, params.interaction, seed).play(
+                    of.method.kind, name, recommender, "none", profiles
+                )
+                rows += (line.model_dump(mode="json") for line in counted(seed, pins, played))
+            prompts |= asker.used
+            print(f"{key}: {', '.join(f'{prompt}.v{version}' for prompt, version in pins.items())} is asked", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    write_jsonl(folder / "verdicts.jsonl", rows)
+    write_json(folder / "replies.json", llm.meter.replies())
+    knobs = _knobs(project, of) | {"audit": params.audit.model_dump()}
+    users = len({row["user"] for row in rows})
+    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, dict(sorted(prompts.items())), users))
+
+
+async def _reacting(
+    project: Project, key: str, of: spec.Simulation, dataset: Dataset, llm: Asker, asker: Asker
+) -> tuple[UserSimulator, Mapping[int, Profile]]:
+    """The users of a simulation as `asker` words its prompts, and their profiles before the first round."""
+    from reproduce.interaction.transcript import Profile
+    from reproduce.methods.agent4rec.page import ROUND
+
+    seed = project.params.seed
+    if all(asker.prompts[name].id == llm.prompts[name].id for name in asker.prompts.pins if name != ROUND.prompt):
+        rows = read_jsonl(project.build / "runs" / key / "profiles.jsonl")
+        return reacting(project, of, dataset, asker, seed), {row["user"]: Profile(text=row["final"]) for row in rows}
+    simulator = build(project, of, dataset, asker, seed)
+    return simulator, (await _construct(simulator, dataset.simulated(project.params.here.users))).profiles
 
 
 # ---------------------------------------------------------------- diagnosis
@@ -181,7 +260,7 @@ async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
 def _about(
     project: Project,
     key: str,
-    wanted: spec.Simulation | spec.Diagnosis,
+    wanted: spec.Simulation | spec.Audit | spec.Sensitivity | spec.Diagnosis,
     knobs: Row,
     dataset: Dataset,
     prompts: Mapping[str, str],

@@ -12,6 +12,7 @@ from reproduce.project import Project
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
+    from reproduce.interaction.simulator import UserSimulator
     from reproduce.llm.ask import Asker
     from reproduce.llm.engines.heuristic import Rule
     from reproduce.methods.agent4rec.simulator import Agent4Rec
@@ -67,6 +68,13 @@ def build(project: Project, wanted: spec.Simulation, dataset: Dataset, llm: Aske
             return DGDPO(dataset, base, llm, diagnoser(project, method, llm), alpha, knobs, method.iterate, seed)
         case _:
             assert_never(method)
+
+
+def reacting(project: Project, wanted: spec.Simulation, dataset: Dataset, llm: Asker, seed: int) -> UserSimulator:
+    """The simulated users of one run once their profiles are built; DGDPO then needs no diagnosis and is its base simulator."""
+    base = spec.Agent4Rec(kind="agent4rec")
+    method = base if isinstance(wanted.method, spec.Dgdpo) else wanted.method
+    return build(project, wanted.model_copy(update={"method": method}), dataset, llm, seed)
 
 
 def diagnoser(project: Project, wanted: spec.Dgdpo, llm: Asker) -> Diagnose:

@@ -32,7 +32,7 @@ from reproduce.methods.dgdpo.records import profile_row, treatment_rows
 from reproduce.methods.dgdpo.traversal import traversal
 from reproduce.params import DgdpoKnobs, Interaction
 
-PROMPTS = Prompts(Path(__file__).parents[3] / "prompts")
+PROMPTS = Prompts(Path(__file__).parents[3] / "prompts", {"dgdpo/round": 1})
 VILLAGE = village()
 ALPHA = 0.6
 

@@ -53,7 +53,7 @@ async def run_diagnosis(project: Project, spec: Diagnosis, llm: Llm, out: Path) 
         models["without_pretraining"] = project.build / "models" / spec.without_pretraining
     if spec.without_finetuning:
         models["without_finetuning"] = project.build / "pretrained" / spec.without_finetuning
-    knobs, prompts = project.params.here.diagnoser, Prompts(project.root / "prompts")
+    knobs, prompts = project.params.here.diagnoser, Prompts(project.root / "prompts", project.params.here.llm.prompts)
     found: dict[str, list[Diagnosed]] = {"general": await prompted(llm, tested)}
     for name, folder in models.items():
         found[name] = specialised(SpecialisedDiagnoser.load(folder, prompts, knobs.mode, knobs.threads), tested)
