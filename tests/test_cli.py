@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from reproduce import index
 from reproduce.cli import app
 from reproduce.data.catalog import Catalog
 from reproduce.errors import ReproduceError
+from reproduce.project import Project
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "transformers", "trl", "recbole", "sklearn", "pandas", "numpy", "scipy", "openai", "aiohttp", "dvc")
@@ -53,7 +55,7 @@ def refusals(*arguments: str) -> list[str]:
 def test_a_valid_checkout_is_said_to_be_valid(copy):
     done = reproduce("validate")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("valid: 7 specs, papers dgdpo, mode rehearsal")
+    assert done.stdout.startswith(f"valid: {len(Project.here(ROOT).spec_keys())} specs, papers dgdpo, mode rehearsal")
 
 
 def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(copy):
@@ -61,8 +63,8 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(copy):
     done = reproduce("validate")
     assert (done.returncode, done.stdout) == (2, "")
     assert (
-        done.stderr
-        == "specs/dgdpo/ml-1m-dgdpo.yaml:5: no method of kind `dgpdo`, did you mean `dgdpo`? (known: agent4rec, dgdpo)\n"
+        done.stderr == "specs/dgdpo/ml-1m-dgdpo.yaml:5: no method of kind `dgpdo`, did you mean `dgdpo`?"
+        " (known: agent4rec, llm_us, rah, agentcf, kuaisim, dgdpo)\n"
     )
 
 
@@ -133,12 +135,13 @@ def test_nothing_heavy_is_imported_to_validate(copy):
         (
             ("stage", "simulat", "x"),
             "dvc.yaml: no stage `simulat`, did you mean `simulate`?"
-            " (known: preprocess, train, annotate, pretrain, finetune, simulate, evaluate, report)",
+            " (known: preprocess, train, tune, annotate, pretrain, finetune, simulate, headline, evaluate, report)",
         ),
         (
             ("stage", "simulate", "dgdpo/ml-1m-dgpo"),
             "stage simulate: nothing is run for `dgdpo/ml-1m-dgpo`, did you mean `dgdpo/ml-1m-dgdpo`?"
-            " (known: dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-diagnosis)",
+            " (known: dgdpo/ml-1m-agentcf, dgdpo/ml-1m-audit-dgdpo, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-diagnosis,"
+            f" dgdpo/ml-1m-rah, dgdpo/ml-1m-sensitivity-dgdpo and {len(index.index(Project.here(ROOT))['runs']) - 6} more)",
         ),
         (("report",), "results/rehearsal/report/index.html: is not there; `dvc repro` builds it"),
         (("show",), "results/rehearsal/dgdpo.json: is not there; `dvc repro` builds it"),
@@ -202,7 +205,15 @@ def test_no_option_changes_a_number():
         for below in getattr(command, "commands", {}).values():
             yield from options(below)
 
-    assert set(options(get_command(app))) <= {"--help", "--open", "--check", "--probe", "--recommender", "--strategy"}
+    assert set(options(get_command(app))) <= {
+        "--help",
+        "--open",
+        "--check",
+        "--headline",
+        "--probe",
+        "--recommender",
+        "--strategy",
+    }
 
 
 def test_the_module_is_the_command(copy):
