@@ -87,11 +87,11 @@ def taste_reader(genres: tuple[str, ...]) -> Reader:
     A genre with phrases of both signs counts on both sides: the profile says both.
     """
     from reproduce.llm.lexical import stance, topics_of
-    from reproduce.methods.agent4rec.profile import bare, parse
+    from reproduce.methods.agent4rec.building import statements
 
     def read_profile(text: str) -> Taste:
         said: dict[int, set[str]] = {1: set(), -1: set()}
-        for phrase in map(bare, parse(text)):
+        for phrase in statements(text):
             said[stance(phrase).sign].update(topics_of(phrase, genres))
         return Taste(frozenset(said[1]), frozenset(said[-1]))
 

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, VAGUE, is_vague, stance, wording, words
-from reproduce.methods.agent4rec.profile import bare, join, parse
+from reproduce.methods.agent4rec.building import statements
+from reproduce.methods.agent4rec.profile import join
 from reproduce.methods.agent4rec.questions import Card
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Fit(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def descriptions(profile: str) -> tuple[str, ...]:
-    """The descriptions of a profile without commas and full stops."""
-    return tuple(bare(description) for description in parse(profile))
+    """The descriptions of a profile without commas and full stops; those of a list with what its heading says."""
+    return statements(profile)
 
 
 @lru_cache(maxsize=65536)
