@@ -67,6 +67,17 @@ def test_without_pretraining_the_fine_tuning_starts_from_the_checkpoint_itself(b
     assert (tmp_path / "model/tokenizer.json").read_bytes() == (built / "pretrained/tokenizer.json").read_bytes()
 
 
+@pytest.mark.parametrize("pretrained", [True, False])
+def test_the_larger_scale_trains_the_larger_checkpoint(built, tmp_path, pretrained):
+    small = knobs(finetune_epochs=1)
+    if pretrained:
+        pretrain(built / "corpus", small, 1, tmp_path / "pretrained", tmp_path / "scratch", "large")
+    base = tmp_path / "pretrained" if pretrained else None
+    finetune(built / "corpus", base, small, 1, tmp_path / "model", tmp_path / "scratch", "large")
+    sizes = [read_json(folder / "model/training.json")["parameters"] for folder in (built, tmp_path)]
+    assert sizes[1] > 2.5 * sizes[0]
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -18,4 +18,5 @@ def run(project: Project, key: str) -> None:
         seed=project.params.seed,
         out=project.build / "models" / key,
         scratch=project.build / ".training" / key,
+        scale=spec.scale,
     )

@@ -17,4 +17,5 @@ def run(project: Project, key: str) -> None:
         seed=project.params.seed,
         out=project.build / "pretrained" / key,
         scratch=project.build / ".training" / key,
+        scale=spec.scale,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reproduce.files import dumps, write_json
 from reproduce.params import DiagnoserKnobs
+from reproduce.spec import Scale
 from reproduce.training import language_model, selection, sft
 from reproduce.training.checkpoint import Checkpoint, load, replacing, save
 from reproduce.training.material import Material
@@ -20,35 +21,45 @@ VALIDATED = 400
 """Most validation samples that an epoch is scored on."""
 
 
-def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
-    """Pre-train the checkpoint of the knobs on the corpus' texts, into `out`."""
+def pretrain(corpus: Path, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path, scale: Scale = "base") -> None:
+    """Pre-train the knobs' checkpoint of that scale on the corpus' texts, into `out`."""
     material = Material.read(corpus)
     texts = material.texts()
-    base = material.base(knobs.checkpoint, seed)
+    base = material.base(_checkpoint(knobs, scale), seed)
     recipe = _recipe(knobs, seed, knobs.pretrain_epochs, knobs.pretrain_lr, knobs.pretrain_batch, knobs.pretrain_length)
-    _begin(scratch, recipe, [text.text for text in texts])
+    _begin(scratch, recipe, [_checkpoint(knobs, scale), *(text.text for text in texts)])
     tokens, cut = language_model.tokenise(base.tokenizer, texts, recipe.length)
     trained = train(base, tokens, recipe, scratch, [progress(out.name)])
     _end(material, Checkpoint(trained.model, base.tokenizer), out, scratch, _report(recipe, trained, len(texts), cut))
 
 
-def finetune(corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path) -> None:
-    """Fine-tune a pre-trained model (or, without one, the checkpoint of the knobs) on the labelled defects, into `out`.
+def finetune(
+    corpus: Path, base: Path | None, knobs: DiagnoserKnobs, seed: int, out: Path, scratch: Path, scale: Scale = "base"
+) -> None:
+    """Fine-tune a pre-trained model (or, without one, the knobs' checkpoint of that scale) on the labelled defects, into `out`.
 
     The epoch with the best validation accuracy is kept (DG-D16), the last one where a small corpus has nothing to validate on.
     """
     material = Material.read(corpus)
     examples = [material.example(row) for row in material.samples("train")[: knobs.finetune_samples]]
     valid = [(material.example(row), row) for row in material.samples("valid")[:VALIDATED]]
-    start = load(base) if base else material.base(knobs.checkpoint, seed)
+    start = load(base) if base else material.base(_checkpoint(knobs, scale), seed)
     recipe = _recipe(knobs, seed, knobs.finetune_epochs, knobs.finetune_lr, knobs.finetune_batch, knobs.finetune_length)
-    _begin(scratch, recipe, [str(base), *(dumps([example.messages, example.output]) for example in examples)])
+    _begin(
+        scratch,
+        recipe,
+        [str(base or _checkpoint(knobs, scale)), *(dumps([example.messages, example.output]) for example in examples)],
+    )
     tokens, cut = sft.tokenise(start.tokenizer, examples, recipe.length)
     best = selection.BestEpoch(scratch, lambda model: selection.accuracy(Checkpoint(model, start.tokenizer), valid))
     callbacks = [best.callback(-(-len(tokens) // recipe.batch)), progress(out.name)] if valid else [progress(out.name)]
     trained = train(start, tokens, recipe, scratch, callbacks)
     report = _report(recipe, trained, len(examples), cut) | {"validation": best.scores, "validated_on": len(valid)}
     _end(material, Checkpoint(trained.model, start.tokenizer), out, scratch, report)
+
+
+def _checkpoint(knobs: DiagnoserKnobs, scale: Scale) -> str:
+    return knobs.checkpoint if scale == "base" else knobs.large_checkpoint
 
 
 def _recipe(knobs: DiagnoserKnobs, seed: int, epochs: float, rate: float, batch: int, length: int) -> Recipe:

@@ -18,9 +18,6 @@ from reproduce.training.checkpoint import Checkpoint, load
 from reproduce.training.language_model import Text
 from reproduce.training.sft import Example
 
-TINY = "tiny"
-"""The checkpoint name under which a small model is built from the corpus itself."""
-
 
 @dataclass(frozen=True)
 class Material:
@@ -56,8 +53,10 @@ class Material:
         return Example((("system", self.task["system"]), ("user", self.task["instruction"] + row["input"])), tuple(row["output"]))
 
     def base(self, checkpoint: str, seed: int) -> Checkpoint:
-        """The untrained tiny model, or the model of that name as it was published."""
-        return tiny.build(self._all(), seed, self.task["constant"]) if checkpoint == TINY else load(checkpoint)
+        """The untrained tiny model of that name, or the model of that name as it was published."""
+        if shape := tiny.SHAPES.get(checkpoint):
+            return tiny.build(self._all(), seed, self.task["constant"], shape)
+        return load(checkpoint)
 
     def _all(self) -> Iterator[str]:
         yield from (text.text for text in self.texts())
