@@ -46,6 +46,14 @@ def per_pair(rounds: int, first: float = FIRST_RIGHT, again: float = AGAIN_RIGHT
     return Calls(forward, first, wrong, wrong)
 
 
+def plan(
+    measure: Ruler, users: Sequence[int], meetings: int, rounds: int, candidates: int, seed: int, knobs: AgentCfKnobs, most: int
+) -> list[Planned]:
+    """The construction, and a page per round of every meeting (a recommender under a strategy)."""
+    pages = measure.round(len(users) * meetings * rounds, candidates, seed)
+    return [*construction(measure, users, knobs, most), pages]
+
+
 def construction(measure: Ruler, users: Sequence[int], knobs: AgentCfKnobs, most: int) -> list[Planned]:
     """The calls of all users with the tokens of their prompts."""
     pairs = sum(len(recent(measure.dataset.train(user), most)) for user in users)

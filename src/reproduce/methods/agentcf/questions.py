@@ -48,7 +48,7 @@ def _choice_lenient(reply: str, inputs: Inputs) -> Choice:
     plain = reply.replace("**", "")
     explained = _EXPLAINED.search(plain)
     first, _, rest = plain.strip().partition("\n")
-    said = _line(explained[1] if explained else rest)
+    said = _line((explained[1] if explained else rest.strip()).split("\n\n")[0])
     found = _CHOICE.search(plain) or re.match(r"\W*(?:item\W*|option\W*)?([12])\W*(?:\Z|\n)", plain, re.IGNORECASE)
     if found:
         return Choice(int(found[1]), said)
@@ -80,7 +80,7 @@ class Text(NamedTuple):
     dropped: int = 0
     """Sentences that named a title: that of the other item would give it away where it is a candidate."""
     cut: int = 0
-    """Words beyond the limit."""
+    """Words that went because of the limit."""
 
 
 _INTRODUCTION = re.compile(
@@ -116,7 +116,7 @@ def limited(text: str, inputs: Inputs) -> Text:
         line = line[: ends[-1]]
     if not re.search(r"\w", line):
         raise Unreadable("an empty text, or one that names titles only")
-    return Text(line, len(sentences) - len(kept), max(0, len(words) - most))
+    return Text(line, len(sentences) - len(kept), len(words) - len(line.split()))
 
 
 def _line(text: str) -> str:
@@ -145,7 +145,7 @@ Both = tuple[Text, Text]
 
 _DESCRIPTION = re.compile(
     r"(?:updated )?description of the (first|second) [\w&' ]{1,40}?(?: is)?\W{0,3}:[*\s]*(.*?)"
-    r"(?=\s*[-+*\d.)\"]*\s*(?:The )?(?:updated )?description of the (?:first|second)\b|\n\n|\Z)",
+    r"(?=\s+(?:[-+*]+|\d+[.)])?\s*(?:The )?(?:updated )?description of the (?:first|second)\b|\n\n|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 

@@ -15,6 +15,14 @@ EXPLAIN_REPLY = 12
 """Tokens of three keywords with their label."""
 
 
+def plan(
+    measure: Ruler, users: Sequence[int], meetings: int, rounds: int, candidates: int, seed: int, knobs: LlmUsKnobs, most: int
+) -> list[Planned]:
+    """The construction, and a page per round of every meeting (a recommender under a strategy)."""
+    pages = measure.round(len(users) * meetings * rounds, candidates, seed)
+    return [*construction(measure, users, knobs, most), pages]
+
+
 def construction(measure: Ruler, users: Sequence[int], knobs: LlmUsKnobs, most: int) -> list[Planned]:
     """One call per interaction, the most recent `most` of each user."""
     calls = sum(len(recent(measure.dataset.train(user), most)) for user in users)

@@ -24,8 +24,8 @@ def _strict(reply: str, inputs: Inputs) -> tuple[str, ...]:
     if not found:
         raise Unreadable("no line `KEYWORDS: ...`")
     given = found[1].split(",")
-    if len(given) > cast(int, inputs["keywords"]):
-        raise Unreadable(f"{len(given)} keywords")
+    if len(given) > cast(int, inputs["keywords"]) or re.search(r"[;/|]", found[1]):
+        raise Unreadable(f"not {inputs['keywords']} keywords between commas")
     return _tidy(given, inputs)
 
 

@@ -53,6 +53,14 @@ def calls(histories: Iterable[Sequence[Interaction]], knobs: RahKnobs) -> Calls:
     )
 
 
+def plan(
+    measure: Ruler, users: Sequence[int], meetings: int, rounds: int, candidates: int, seed: int, knobs: RahKnobs, most: int
+) -> list[Planned]:
+    """The construction, and a page per round of every meeting (a recommender under a strategy)."""
+    pages = measure.round(len(users) * meetings * rounds, candidates, seed)
+    return [*construction(measure, users, knobs, most), pages]
+
+
 def construction(measure: Ruler, users: Sequence[int], knobs: RahKnobs, most: int) -> list[Planned]:
     """The calls of all users with the tokens of their prompts."""
     expected = calls((recent(measure.dataset.train(user), most) for user in users), knobs)

@@ -62,8 +62,11 @@ _FIELD = re.compile(r"^\W*(?:item )?(type|description|characteristics?)\b\W{0,4}
 def _information_lenient(reply: str, _: Inputs) -> Information:
     """The labels in any order, with marks, texts of several lines, characteristics as a list; the type may be missing."""
     places = list(_FIELD.finditer(reply))
-    ends = [*(place.start() for place in places[1:]), len(reply)]
-    texts = {place[1].lower().rstrip("s"): reply[place.end() : end].strip() for place, end in zip(places, ends, strict=True)}
+    ends = [place.start() for place in places[1:]] + [len(reply)] * bool(places)
+    texts = {
+        place[1].lower().rstrip("s"): reply[place.end() : end].strip().split("\n\n")[0]
+        for place, end in zip(places, ends, strict=True)
+    }
     found = _characteristics(texts.get("characteristic", ""))
     if not texts.get("description") or not found:
         raise Unreadable("no description or no characteristics")
