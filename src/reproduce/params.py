@@ -267,6 +267,8 @@ class TuningKnobs(Closed):
     """Most passes of one trial."""
     patience: Count = 10
     """DG-D18: early stopping of one trial."""
+    users: Count | None = None
+    """Users whose sequences are trained on, in the order of `order.csv`; absent: all."""
 
 
 class Mode(Closed):

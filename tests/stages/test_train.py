@@ -49,7 +49,9 @@ def test_a_recommender_is_trained_on_the_town_and_can_be_scored(project):
 
 
 def test_an_unknown_recommender_is_one_line(project):
-    with pytest.raises(SpecError, match=r"ml-1m/bert4rec: is no `<dataset>/<recommender>` \(known: fpmc, narm, sasrec, lrurec\)"):
+    with pytest.raises(
+        SpecError, match=r"ml-1m/bert4rec: is no `<dataset>/<model>` \(known: kuaisim, fpmc, narm, sasrec, lrurec\)"
+    ):
         train.run(project, "ml-1m/bert4rec")
 
 
@@ -68,9 +70,29 @@ def test_paper_mode_takes_the_printed_optimum(project):
 def test_a_data_set_without_printed_hyper_parameters_names_the_remedy(project):
     paper = Project(project.root, project.params.model_copy(update={"mode": "paper"}))
     with pytest.raises(
-        SpecError, match=r"prints no hyper-parameters of `fpmc` on `steam`; set `paper.recommenders.tuned: false`"
+        SpecError, match=r"prints no hyper-parameters of `FPMC` on `steam`; set `paper.recommenders.tuned: false`"
     ):
         train.settings(paper, "steam", 50, "fpmc")
+
+
+def test_the_response_model_has_a_folder_of_its_own_and_learns_the_town(project):
+    train.run(project, "ml-1m/kuaisim")
+    folder = project.build / "responses" / "ml-1m" / "kuaisim"
+    assert {path.name for path in folder.iterdir()} == {"model.pt", "config.json", "metrics.json"}
+    about, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
+    assert (about["source"], about["model"], about["training"]["negatives"]) == ("town", "KuaiSim", 4)
+    assert metrics["f1"] > 2 * metrics["references"]["always_yes"]["f1"]
+    assert metrics["f1"] > 1.15 * metrics["references"]["popularity"]["f1"]
+    assert metrics["auc"] > metrics["references"]["popularity"]["auc"] + 0.05
+
+
+def test_paper_mode_takes_the_printed_optimum_of_kuaisim(project):
+    paper = Project(project.root, project.params.model_copy(update={"mode": "paper"}))
+    wanted = train.response_settings(paper, "books", 50)
+    assert (wanted.length, wanted.embedding_size, wanted.learning_rate, wanted.batch_size) == (50, 64, 0.001, 128)
+    assert (wanted.epochs, wanted.patience, wanted.negatives, wanted.batch_of) == (100, 10, 4, "original")
+    with pytest.raises(SpecError, match=r"prints no hyper-parameters of `KuaiSim` on `steam`"):
+        train.response_settings(paper, "steam", 50)
 
 
 @pytest.mark.real

@@ -27,7 +27,7 @@ def run(project: Project, key: str) -> None:
     """
     dataset, _, name = key.rpartition("/")
     if not dataset or name not in get_args(TunedName):
-        raise SpecError(Problem(key, f"is no `<dataset>/<recommender>` (known: {', '.join(get_args(TunedName))})"))
+        raise SpecError(Problem(key, f"is no `<dataset>/<model>` (known: {', '.join(get_args(TunedName))})"))
     if name == "kuaisim":
         _response(project, dataset, project.build / "responses" / dataset / name)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reproduce.errors import Problem, SpecError
@@ -55,7 +56,11 @@ def _bench(project: Project, name: str) -> Bench:
 
     folder, params = project.build / "data" / name, project.params
     longest = read_json(folder / "dataset.json")["protocol"]["longest"]
-    return Bench(Dataset.load(folder), longest, params.seed, params.here.tuning, params.here.recommenders, params.kuaisim)
+    dataset = Dataset.load(folder)
+    if (users := params.here.tuning.users) is not None:
+        rows = dataset.interactions
+        dataset = replace(dataset, interactions=rows[rows["user"].isin(dataset.order[:users])].reset_index(drop=True))
+    return Bench(dataset, longest, params.seed, params.here.tuning, params.here.recommenders, params.kuaisim)
 
 
 def _study(project: Project, bench: Bench, printed: Printed, method: TunedName) -> list[Trial]:
