@@ -19,6 +19,11 @@ def test_a_worked_example():
     assert found["likes_precision"] == pytest.approx((1 / 3 + 1) / 2)
     assert found["dislikes_recall"] == pytest.approx((0 + 1 / 2) / 2)
     assert found["dislikes_precision"] == 1.0, "the first user states no dislike: nothing to be wrong about"
+    assert (found["taste_recall"], found["taste_precision"]) == (
+        pytest.approx((1 / 3 + 2 / 3) / 2),
+        pytest.approx((1 / 3 + 1) / 2),
+    )
+    assert found["taste_f1"] == pytest.approx(2 * (1 / 2) * (2 / 3) / (1 / 2 + 2 / 3))
     assert found["contradicted"] == pytest.approx(1 / 5)
     assert found["invented"] == pytest.approx(1 / 5), "Sci-Fi; what is left are the three that were planted as stated"
 
@@ -32,7 +37,7 @@ def test_the_planted_taste_itself_is_recovered_whole():
 
 def test_an_empty_profile_recovers_nothing():
     found = values([Taste({"Drama"}, {"War"})], [Taste(set(), set())])
-    assert found == {"likes_recall": 0.0, "dislikes_recall": 0.0, "contradicted": 0.0, "invented": 0.0}, (
+    assert found == dict.fromkeys(("likes_recall", "dislikes_recall", "taste_recall", "contradicted", "invented"), 0.0), (
         "nothing is said, so no share of it is right"
     )
 

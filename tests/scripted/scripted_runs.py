@@ -144,6 +144,8 @@ def treatments(users: range):
                     "reason": f"The profile says nothing of {CATALOG[i]['genres'][0]}.",
                     "label": LABELS[(user + k) % 3],
                     "evidence": f"{genre} is unmentioned",
+                    "status": "strict",
+                    "accepted_later": accepted and k < 2,
                 }
                 for k, i in enumerate((user * 7 + batch * 31 + n) % ITEMS for n in range(4))
             ]
@@ -279,9 +281,28 @@ def scripted_project(
     return project
 
 
+def few(project: Project) -> Project:
+    """The same checkout, whose paper file names no run but those that are scripted."""
+    path = project.root / "specs" / "dgdpo" / "paper.yaml"
+    paper = yaml.safe_load(path.read_text(encoding="utf-8"))
+    here = {str(found.parent.relative_to(project.build / "runs")) for found in project.build.glob("runs/*/*/run.json")}
+    lines = [row for table in paper["tables"] for block in table["blocks"] for row in block["rows"]]
+    for line in [*lines, *(line for figure in paper["figures"] for line in figure["lines"])]:
+        if line.get("run") not in here:
+            line.pop("run", None)
+    for figure in paper["figures"]:  # drawn for Books
+        for line in figure["lines"]:
+            line["run"] = f"dgdpo/ml-1m-{line['row'].lower()}" if line["row"] in ("Agent4Rec", "DGDPO") else None
+    for name in ("beyond", "headline", "case_studies"):
+        paper.pop(name)
+    paper["tuning"].pop("runs")
+    path.write_text(yaml.safe_dump(paper, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return project
+
+
 def write_data(folder: Path, users: range, source: str) -> None:
     """What `preprocess` leaves, as far as `evaluate` and `report` read it."""
-    write_json(folder / "dataset.json", {"name": "ml-1m", "source": source, "sha256": "d" * 64})
+    write_json(folder / "dataset.json", {"name": folder.name, "source": source, "sha256": "d" * 64})
     write_jsonl(folder / "items.jsonl", CATALOG)
     core = {"users": len(users), "items": ITEMS, "interactions": 40 * len(users)}
     report = {

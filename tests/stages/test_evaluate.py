@@ -4,7 +4,8 @@ import csv
 import json
 
 import pytest
-from scripted_runs import RECOMMENDERS, scripted_project
+import scripted_runs
+from scripted_runs import RECOMMENDERS, few
 
 from reproduce.errors import MissingInput, SpecError
 from reproduce.files import read_json, write_json, write_jsonl
@@ -12,6 +13,10 @@ from reproduce.results.document import Results
 from reproduce.stages import evaluate
 
 SPLITS = ("random", "unseen", "unseen_phrasing", "literal")
+
+
+def scripted_project(root, **edits):
+    return few(scripted_runs.scripted_project(root, **edits))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def test_table_1_comes_from_the_data_report(results):
 
 
 def test_the_profile_of_dgdpo_recovers_more_of_the_planted_taste_at_the_end(results):
-    recall = {row.scope: row.value for row in rows(results, table="taste", method="DGDPO", metric="likes_recall")}
+    recall = {row.scope: row.value for row in rows(results, table="taste", method="DGDPO", column="likes_recall")}
     assert recall["initial"] == 0.5
     assert recall["final"] > 0.9
     invented = rows(results, table="taste", method="DGDPO", scope="initial", metric="contradicted")[0]
@@ -177,16 +182,9 @@ def test_the_same_runs_give_the_same_bytes(project):
 def test_the_file_is_plain_json_with_one_row_per_line(project):
     text = (project.results / "dgdpo.json").read_text(encoding="utf-8")
     document = json.loads(text)
-    assert sum('"table": ' in line for line in text.splitlines()) == len(document["rows"])
-
-
-def test_the_headline_is_a_tree_of_numbers_for_dvc(project, results):
-    tree = read_json(project.results / "dgdpo.headline.json")
-    assert set(tree) == {"T2", "F1"}
-    assert set(tree["T2"]) == {"ml-1m"}
-    assert set(tree["T2"]["ml-1m"]) == {"Agent4Rec", "DGDPO"}
-    (row,) = rows(results, table="T2", method="DGDPO", column="ML-1M Prec")
-    assert tree["T2"]["ml-1m"]["DGDPO"]["precision"] == row.value
+    assert sum('"scope": ' in line and '"printed": ' in line and '"row": ' in line for line in text.splitlines()) == len(
+        document["rows"]
+    )
 
 
 def test_a_table_as_csv_holds_all_printed_lines_and_ours_where_there_are_any(project):

@@ -27,7 +27,9 @@ class Filled:
     """One value per unit for paired tests."""
     n: int
     complete: bool = True
-    """False for a mean over data sets of which some are not filled: no verdict then."""
+    """False for a mean or a gain over cells of which some are not filled: no verdict then."""
+    against: str | None = None
+    """The line over which a gain is."""
 
     @property
     def place(self) -> tuple[str, str, str, str]:
@@ -55,6 +57,7 @@ class Filled:
             scope=self.scope,
             estimate=estimate,
             n=self.n,
+            against=self.against,
             printed=cell.printed,
             verdict=verdict(self.run, estimate, cell.printed if self.complete else None, cell.near),
         )
@@ -74,6 +77,7 @@ def result_row(
     recommender: str | None = None,
     strategy: str | None = None,
     n: int | None = None,
+    against: str | None = None,
     printed: float | None = None,
     verdict: VerdictOnPaper | None = None,
 ) -> ResultRow:
@@ -90,6 +94,7 @@ def result_row(
         strategy=strategy,
         metric=metric,
         scope=scope,
+        against=against,
         printed=printed,
         verdict=verdict if verdict or speaks_of_the_paper(run) else "rehearsal",
         engine=about["engine"],

@@ -9,15 +9,17 @@ from importlib.metadata import version
 from typing import Any
 
 from reproduce.files import dumps
-from reproduce.metrics.taste import Taste
 from reproduce.metrics.verdicts import zero_divisions
 from reproduce.paper import Paper
 from reproduce.params import Price
-from reproduce.results import costs, diagnosis, profiles, relations, simulation, statistics
+from reproduce.results import beyond, costs, diagnosis, examples, gains, relations, simulation, statistics, tuning
+from reproduce.results.beyond import Aids
 from reproduce.results.cells import Filled
 from reproduce.results.costs import Spent
 from reproduce.results.document import ResultRow, Results, RunAbout
+from reproduce.results.findings import Example
 from reproduce.results.runs import Run
+from reproduce.results.tuning import Searched
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class Inputs:
     """Costs of the corpora that the runs rest on."""
     reports: Mapping[str, statistics.DataReport] = field(default_factory=dict)
     """Data reports by data set."""
-    planted: Mapping[str, Mapping[int, Taste]] = field(default_factory=dict)
-    """Planted tastes by data set and user, where there are any."""
-    read: profiles.Reader | None = None
-    """Reads tastes from profiles."""
+    searched: Sequence[Searched] = ()
+    """Searches for hyper-parameters."""
+    aids: Aids = field(default_factory=Aids)
+    split: examples.Split | None = None
+    """Splits a profile into its descriptions."""
 
 
 def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
@@ -45,6 +48,7 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
     cells.
     """
     filled = list(_fill(name, paper, inputs))
+    ours = beyond.gather(paper, inputs.runs, inputs.aids, inputs.seed)
     spent = [*(Spent(run.key, run.about["model"], run.replies) for run in inputs.runs.values()), *inputs.corpora]
     replies = costs.statuses(spent)
     figures = (curve for figure in paper.figures for curve in simulation.draw_figure(figure, inputs.runs, inputs.seed))
@@ -53,11 +57,17 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
         mode=inputs.mode,
         made_from=_made_from(paper, inputs),
         remarks=(*_remarks(paper, inputs.runs), *costs.flagged(replies)),
-        runs={key: _about(run) for key, run in inputs.runs.items()},
-        rows=(*_data_rows(paper, inputs), *(cell.row() for cell in filled), *_beside(paper, inputs, filled)),
-        curves=tuple(figures),
+        runs=_abouts(paper, inputs.runs),
+        rows=(*_data_rows(paper, inputs), *(cell.row() for cell in filled), *_beside(paper, inputs, filled), *ours.rows),
+        curves=(*figures, *ours.curves),
         confusion=tuple(matrix for run in _of_kind(inputs, "diagnosis") for matrix in diagnosis.matrices(run)),
         relations=relations.judge(paper, filled, inputs.runs, inputs.seed),
+        expectations=tuple(ours.expectations),
+        tests=tuple(gains.significance(paper, filled)),
+        flips=tuple(ours.flips),
+        optima=tuple(tuning.optima(paper.tuning, inputs.searched)) if paper.tuning else (),
+        studies=tuple(tuning.studies(paper.tuning, inputs.searched)) if paper.tuning else (),
+        examples=tuple(_examples(paper, inputs)),
         replies=replies,
         cost=costs.cost(spent, inputs.prices),
         counters=_counters(inputs, spent),
@@ -65,7 +75,7 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
 
 
 def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Filled]:
-    """The paper's cells that runs fill, then the means over data sets."""
+    """The paper's cells that runs fill, then the means over data sets and the gains."""
     filled: list[Filled] = []
     for line in simulation.lines(paper, "simulation", inputs.runs):
         filled += simulation.fill(line, inputs.runs[str(line[0].run)], inputs.seed, f"specs/{name}/paper.yaml")
@@ -73,32 +83,31 @@ def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Filled]:
         found = (diagnosis.fill(cell, inputs.runs[str(cell.run)], inputs.seed) for cell in line)
         filled += [cell for cell in found if cell is not None]
     means = (diagnosis.average(cell, filled) for cell in paper.cells() if cell.mean_of)
-    yield from (*filled, *(mean for mean in means if mean is not None))
+    yield from (*filled, *(mean for mean in means if mean is not None), *gains.fill(paper, filled))
 
 
 def _beside(paper: Paper, inputs: Inputs, filled: Sequence[Filled]) -> Iterator[ResultRow]:
-    """Rows that the paper does not print: other aggregations, recommenders, splits, profiles, tastes."""
+    """Rows that the paper does not print beside its tables: other aggregations, recommenders, splits."""
     done: set[tuple[str, str]] = set()
     for line in simulation.lines(paper, "simulation", inputs.runs):
-        yield from simulation.beside(line[0], inputs.runs[str(line[0].run)], inputs.seed)
+        crossed = paper.table(line[0].table).method is None
+        yield from simulation.beside(line[0], inputs.runs[str(line[0].run)], inputs.seed, crossed)
     for line in simulation.lines(paper, "diagnosis", inputs.runs):
         run, cell = inputs.runs[str(line[0].run)], line[0]
         if (run.key, cell.table) not in done:
             done.add((run.key, cell.table))
             yield from diagnosis.beside(cell, run, inputs.seed, {each.cell.predictor for each in filled if each.run is run})
-    for run, method in _methods(paper, inputs.runs):
-        yield from profiles.changes(run, method, inputs.seed)
-        planted = inputs.planted.get(run.about["dataset"])
-        if planted and inputs.read:
-            yield from profiles.tastes(run, method, planted, inputs.read, inputs.seed)
 
 
-def _methods(paper: Paper, runs: Mapping[str, Run]) -> list[tuple[Run, str]]:
-    """Every simulation run once, with the paper's name of its method."""
-    named: dict[str, str] = {}
-    for line in simulation.lines(paper, "simulation", runs):
-        named.setdefault(str(line[0].run), line[0].method)
-    return [(runs[key], method) for key, method in named.items()]
+def _examples(paper: Paper, inputs: Inputs) -> Iterator[Example]:
+    for study in paper.case_studies:
+        if inputs.split is None:
+            return
+        run = inputs.runs[study.run]
+        catalogue = inputs.aids.catalogues.get(run.about["dataset"])
+        chosen = examples.choose(study, run, catalogue.means if catalogue else {}, inputs.split)
+        if chosen is not None:
+            yield chosen
 
 
 def _data_rows(paper: Paper, inputs: Inputs) -> Iterator[ResultRow]:
@@ -125,12 +134,20 @@ def _hash(value: object) -> str:
     return sha256(dumps(value).encode()).hexdigest()
 
 
-def _about(run: Run) -> RunAbout:
+def _abouts(paper: Paper, runs: Mapping[str, Run]) -> dict[str, RunAbout]:
+    """What every run was made with, under the paper's name of its method."""
+    names = {key: method for methods in (paper.beyond.audits, paper.beyond.sensitivity) for method, key in methods.items()}
+    return {key: _about(run, {**names, **paper.names()}.get(key)) for key, run in runs.items()}
+
+
+def _about(run: Run, method: str | None) -> RunAbout:
     simulated = run.about["kind"] == "simulation"
     read, made_up = costs.made_up(run.replies)
     return RunAbout(
         replies=read,
         made_up=made_up,
+        marked=made_up > costs.FLAG * read,
+        method=method,
         **{name: run.about[name] for name in ("kind", "engine", "model", "dataset", "source", "users", "seed", "spec")},
         recommenders=run.recommenders if simulated else (),
         strategies=run.strategies if simulated else (),

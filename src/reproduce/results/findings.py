@@ -80,12 +80,15 @@ class Study(Closed):
     method: str
     dataset: str
     source: str
+    objective: str
+    """What was maximised on the validation items."""
     trials: int
-    """Trials that ended with a value."""
     settings: int
     """Different settings among them."""
-    best: float
-    """The best objective (validation)."""
+    diverged: int
+    """Trials without a value."""
+    best: float | None = None
+    """The best objective; None where every trial diverged."""
     printed: float | None = None
     """The objective of the printed optimum; None where no trial of ours hit it."""
     printed_rank: int | None = None

@@ -12,8 +12,11 @@ MEASURES: dict[str, dict[str, str]] = {
         "cases_unused": "cases left untreated per user",
         "unchanged": "share of profiles that never changed",
     },
-    # scope: initial | final; where column is `difference`, the final profile minus the final one of `against`
+    # scope: initial | final; column `difference`: the final profile minus what `against` says
     "taste": {
+        "taste_recall": "planted taste found",
+        "taste_precision": "stated taste that was planted",
+        "taste_f1": "taste, both",
         "likes_recall": "planted likes found",
         "likes_precision": "stated likes that were planted",
         "likes_f1": "likes, both",
@@ -44,7 +47,7 @@ MEASURES: dict[str, dict[str, str]] = {
         "names_history": "profiles that name a title of the user's history",
         "names_test": "profiles that name a title of the user's test period",
     },
-    # scope: D_opt | true item | negatives | pages; where column is `difference`, minus the line `against`
+    # scope: D_opt | true item | negatives | pages; column `difference`: minus the line `against`
     "acceptance": {
         "yes_rate_before": "accepted with the first profile",
         "yes_rate_after": "accepted with the last profile",

@@ -16,6 +16,7 @@ from reproduce.paper import Relation as Claim
 from reproduce.results import shapes
 from reproduce.results.cells import Filled
 from reproduce.results.document import Answer, Comparison, Relation
+from reproduce.results.gains import significant
 from reproduce.results.runs import Run
 from reproduce.results.shapes import compared, sign
 
@@ -25,7 +26,14 @@ Cells = Mapping[tuple[str, str, str, str], Filled]
 def judge(paper: Paper, filled: Iterable[Filled], runs: Mapping[str, Run], seed: int) -> tuple[Relation, ...]:
     """Our answer to every relation of the paper."""
     cells = {cell.place: cell for cell in filled}
-    return tuple(_answer(claim, list(_comparisons(paper, claim, cells, runs, seed))) for claim in paper.relations)
+    return tuple(
+        concluded(
+            claim.says,
+            claim.table if isinstance(claim, (Better, Order)) else claim.figure,
+            list(_comparisons(paper, claim, cells, runs, seed)),
+        )
+        for claim in paper.relations
+    )
 
 
 def _comparisons(paper: Paper, claim: Claim, cells: Cells, runs: Mapping[str, Run], seed: int) -> Iterator[Comparison]:
@@ -64,10 +72,11 @@ def _paired(of: str, better: str, than: str, first: Filled, second: Filled, p_be
     tested = paired_test(first.per_unit, second.per_unit)
     if answer == "holds" and p_below is not None and (tested.t_p is None or tested.t_p >= p_below):
         answer = "cannot say"
-    return compared(of, better, than, difference, answer, _p(tested.t_p), _p(tested.wilcoxon_p))
+    return compared(of, better, than, difference, answer, significant(tested.t_p), significant(tested.wilcoxon_p))
 
 
-def _answer(claim: Claim, comparisons: list[Comparison]) -> Relation:
+def concluded(says: str, where: str, comparisons: list[Comparison]) -> Relation:
+    """The answer to a claim that all of these comparisons must bear out."""
     said = tuple(comparison for comparison in comparisons if comparison.difference is not None)
     count = Counter(comparison.answer for comparison in said)
     answer: Answer = "cannot say"
@@ -79,10 +88,4 @@ def _answer(claim: Claim, comparisons: list[Comparison]) -> Relation:
     if said:
         made = f"{len(said)} of {len(comparisons)} comparisons can be made"
         why = f"{made}: {count['holds']} hold, {count['does not hold']} do not, {count['cannot say']} cannot be told apart"
-    where = claim.table if isinstance(claim, (Better, Order)) else claim.figure
-    return Relation(says=claim.says, where=where, answer=answer, why=why, comparisons=said)
-
-
-def _p(value: float | None) -> float | None:
-    """Six significant digits: what a p-value is good for."""
-    return None if value is None else float(f"{value:.6g}")
+    return Relation(says=says, where=where, answer=answer, why=why, comparisons=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from reproduce.errors import Problem, SpecError
 from reproduce.metrics.stats import Draws, Resamples
@@ -19,6 +20,7 @@ MEAN = "mean"
 """DG-D15: Table 2 is the mean over the recommenders."""
 
 
+@lru_cache(maxsize=8)
 def resamples_of(seed: int, dataset: str, units: int) -> Resamples:
     """The resamples that all runs on one data set share, so that their differences are paired."""
     return Resamples.draw(units, stream(seed, "bootstrap", dataset))
@@ -46,13 +48,16 @@ def fill(cells: list[Cell], run: Run, seed: int, place: str) -> list[Filled]:
     ]
 
 
-def beside(cell: Cell, run: Run, seed: int) -> Iterator[ResultRow]:
-    """What the paper does not print of one line: every recommender, every aggregation, F1 both ways, yes verdicts per page."""
+def beside(cell: Cell, run: Run, seed: int, crossed: bool) -> Iterator[ResultRow]:
+    """What the paper does not print of one line: every recommender, every aggregation, F1 both ways, yes verdicts per page.
+
+    Single recommenders have other aggregations, too, where `crossed` is asked for.
+    """
     strategy = cell.strategy or "none"
     tables = {recommender: [confusion] for (recommender, of), confusion in run.verdicts.items() if of == strategy}
     resamples = resamples_of(seed, cell.dataset, len(run.cells(strategy)[0].users))
     for recommender, group in {MEAN: run.cells(strategy), **tables}.items():
-        for aggregation in AGGREGATIONS:
+        for aggregation in AGGREGATIONS if crossed or recommender == MEAN else (HEADLINE,):
             for metric, draws in summarise(group, aggregation, resamples).items():
                 if (recommender, aggregation) != (MEAN, HEADLINE) or metric == "f1_mean":
                     yield _row(cell, run, recommender, aggregation, metric, draws, resamples)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from reproduce.files import replacing
 from reproduce.paper import Paper
-from reproduce.results.document import ResultRow, Results
+from reproduce.results.document import Curve, ResultRow, Results
+from reproduce.spec import Closed
 
 COLUMNS = (
     *("row", "column", "dataset", "source", "method", "recommender", "strategy", "metric", "scope"),
-    *("value", "low", "high", "n", "printed", "verdict", "engine", "model", "run"),
+    *("value", "low", "high", "n", "against", "printed", "verdict", "engine", "model", "run"),
 )
 
 
@@ -24,20 +25,71 @@ def headline(paper: Paper, results: Results) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for cell in paper.cells():
         row = at.get((cell.table, cell.dataset, cell.row, cell.column))
-        if row is not None and (cell.run or cell.mean_of):
+        if row is not None and (cell.run or cell.mean_of or paper.table(cell.table).gains_of):
             tree.setdefault(cell.table, {}).setdefault(cell.dataset, {}).setdefault(cell.row, {})[cell.metric] = row.value
     return tree
 
 
 def write_tables(folder: Path, paper: Paper, results: Results) -> None:
-    """Write `<folder>/<table>.csv` for every table with a number of ours; files of tables that are no longer filled go."""
-    filled = dict.fromkeys(row.table for row in results.rows)
-    for table in filled:
-        with replacing(folder / f"{table}.csv") as file:
-            file.write(_csv(table, paper, results))
+    """Write a file per table with a number of ours, and per kind of finding; files of what is no longer there go.
+
+    `<table>.csv` has the paper's tables and ours, `<figure>-curves.csv` the curves, `tests.csv`, `flips.csv`, ... the findings.
+    """
+    texts = {table: _csv(table, paper, results) for table in dict.fromkeys(row.table for row in results.rows)}
+    texts |= {name: _listed(records) for name, records in _findings(results).items() if records}
+    for name, text in texts.items():
+        with replacing(folder / f"{name}.csv") as file:
+            file.write(text)
     for stale in sorted(folder.glob("*.csv")):
-        if stale.stem not in filled:
+        if stale.stem not in texts:
             stale.unlink()
+
+
+def _findings(results: Results) -> dict[str, list[Closed]]:
+    found: dict[str, list[Closed]] = {"tests": [*results.tests], "flips": [*results.flips]}
+    for optimum in results.optima:
+        found.setdefault(optimum.table, []).append(optimum)
+    for study in results.studies:
+        found.setdefault(f"{study.table}-studies", []).append(study)
+    for curve in results.curves:
+        found.setdefault(f"{curve.figure}-curves", []).extend(_points(curve))
+    return found
+
+
+class _Point(Closed):
+    """One point of a curve."""
+
+    row: str
+    dataset: str
+    recommender: str
+    strategy: str
+    metric: str
+    over: str
+    scope: str | None
+    at: int
+    """From 1."""
+    value: float
+    low: float
+    high: float
+    n: int
+    run: str
+
+
+def _points(curve: Curve) -> Iterator[_Point]:
+    names = ("row", "dataset", "recommender", "strategy", "metric", "over", "scope", "n", "run")
+    about = {name: getattr(curve, name) for name in names}
+    for at, (value, low, high) in enumerate(zip(curve.values, curve.low, curve.high, strict=True), 1):
+        yield _Point(**about, at=at, value=value, low=low, high=high)
+
+
+def _listed(records: Sequence[Closed]) -> str:
+    """One line per record of one kind, its fields as columns."""
+    columns = list(type(records[0]).model_fields)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_text(getattr(record, name)) for name in columns] for record in records)
+    return text.getvalue()
 
 
 def _csv(table: str, paper: Paper, results: Results) -> str:
@@ -68,4 +120,6 @@ def _line(row: ResultRow) -> dict[str, str]:
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return "|".join(f"{each:g}" for each in value)
     return f"{value:.6f}" if isinstance(value, float) else str(value)

@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
 from reproduce.index import corpora_of
+from reproduce.llm.lexical import stance, topics_of
+from reproduce.methods.agent4rec.profile import names_title, parse
 from reproduce.metrics.taste import Taste
 from reproduce.paper import Paper
 from reproduce.project import Project
+from reproduce.results.beyond import Aids
+from reproduce.results.catalogue import Catalogue
 from reproduce.results.costs import Spent
 from reproduce.results.document import Results
 from reproduce.results.evaluation import Inputs, evaluate
@@ -21,6 +26,7 @@ from reproduce.results.profiles import Reader, planted_tastes
 from reproduce.results.runs import Run, load
 from reproduce.results.statistics import DataReport
 from reproduce.results.tables import write_tables
+from reproduce.results.tuning import Searched
 
 
 def run(project: Project, key: str) -> None:
@@ -42,8 +48,9 @@ def evaluate_into(project: Project, key: str, paper: Paper, folder: Path) -> Res
             prices=project.params.prices,
             corpora=list(_corpora(project, runs)),
             reports={name: _report(project.build / "data" / name) for name in datasets},
-            planted={name: _planted(project.build / "data" / name) for name in datasets},
-            read=taste_reader(_genres(project.build / "data" / name for name in datasets)),
+            searched=list(_searched(project, paper)),
+            aids=_aids(project, datasets),
+            split=parse,
         ),
     )
     results.write(folder / f"{key}.json")
@@ -76,9 +83,26 @@ def _planted(folder: Path) -> dict[int, Taste]:
     return planted_tastes(read_jsonl(path)) if path.is_file() else {}
 
 
-def _genres(folders: Iterator[Path]) -> tuple[str, ...]:
-    """Every genre of these data sets, in alphabetical order."""
-    return tuple(sorted({genre for folder in folders for item in read_jsonl(folder / "items.jsonl") for genre in item["genres"]}))
+def _aids(project: Project, datasets: list[str]) -> Aids:
+    catalogues = {name: Catalogue.read(read_jsonl(project.build / "data" / name / "items.jsonl")) for name in datasets}
+    return Aids(
+        catalogues=catalogues,
+        planted={name: _planted(project.build / "data" / name) for name in datasets},
+        readers={name: taste_reader(catalogue.genres) for name, catalogue in catalogues.items()},
+        names_title=names_title,
+    )
+
+
+def _searched(project: Project, paper: Paper) -> Iterator[Searched]:
+    """The searches of the paper's table of hyper-parameters. Raises MissingInput with the list of all that are not there."""
+    keys = paper.tuning.runs if paper.tuning else ()
+    folder = project.build / "tunings"
+    missing = [key for key in keys if not (folder / key / "best.json").is_file()]
+    if missing:
+        named = ", ".join(f"`{key}`" for key in missing)
+        raise MissingInput(f"{folder}: {len(missing)} of {len(keys)} searches are not there ({named}); `dvc repro` makes them")
+    for key in keys:
+        yield Searched.read(folder / key, key)
 
 
 def taste_reader(genres: tuple[str, ...]) -> Reader:
@@ -86,7 +110,6 @@ def taste_reader(genres: tuple[str, ...]) -> Reader:
 
     A genre with phrases of both signs counts on both sides: the profile says both.
     """
-    from reproduce.llm.lexical import stance, topics_of
     from reproduce.methods.agent4rec.building import statements
 
     def read_profile(text: str) -> Taste:
