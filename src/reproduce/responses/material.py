@@ -75,9 +75,7 @@ def validation_pages(dataset: Dataset, longest: int, seed: int) -> Pages:
     try:
         others = [negatives(dataset, seed, user, VALIDATION_ROUND, VALIDATION_NEGATIVES) for user in valid_users.tolist()]
     except ValueError as error:
-        raise DataError(
-            f"{dataset.name}: {error}; a smaller `interaction.candidates` does not help, take a larger source"
-        ) from None
+        raise DataError(f"{dataset.name}: {error}; take a source with more items") from None
     candidates = np.c_[truths, np.array(others, dtype=np.int64) + 1]
     seen = prefixes(items, after, length, longest)
     return Pages(*map(torch.from_numpy, (valid_users, seen, length, candidates)))
@@ -121,4 +119,4 @@ def feature_numbers(dataset: Dataset) -> torch.Tensor:
 def _rows(dataset: Dataset, part: str) -> tuple[Ints, Ints]:
     """Users from 0 and items from 1 of one part, by user, then time."""
     rows = dataset.interactions[dataset.interactions["part"] == part]
-    return rows["user"].to_numpy(np.int64), rows["item"].to_numpy(np.int64) + 1
+    return rows["user"].to_numpy(np.int64, copy=True), rows["item"].to_numpy(np.int64) + 1
