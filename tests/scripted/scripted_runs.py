@@ -55,7 +55,7 @@ def item(number: int) -> dict[str, object]:
         "year": 1960 + number % 60,
         "genres": genres,
         "description": "",
-        "train_count": 40,
+        "train_count": 20 + 7 * number % 61,
         "train_mean": round(3 + float(random.random()), 2),
     }
 
@@ -156,7 +156,7 @@ def treatments(users: range):
                 "reasons": [
                     f"The profile lacks {case['genres'][0]}, yet the rating is {case['rating']:.0f}/5." for case in cases
                 ],
-                "suggestions": f"+ Introduce a preference for {genre}.\n+ Remove the disinterest in {likes[2]}.",
+                "suggestions": [f"Introduce a preference for {genre}.", f"Remove the disinterest in {likes[2]}."],
                 "before": before,
                 "after": after if accepted else before,
                 "accepted": accepted,

@@ -23,7 +23,7 @@ class Taste:
 
 
 def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resamples) -> dict[str, Draws]:
-    """Precision, recall and their harmonic mean for likes and dislikes, each averaged over users (one Taste per user and side).
+    """Precision, recall and their harmonic mean for likes, dislikes and both (`taste`), each averaged over users.
 
     Recall: share of the planted genres that the profile states with the right sign. Precision: share of the stated genres that
     were planted with that sign; one minus it is what the profile invents. A user without planted (stated) genres of a sign is
@@ -33,8 +33,9 @@ def recovery(planted: Sequence[Taste], read: Sequence[Taste], resamples: Resampl
     neither sign. What is left was planted as stated; these two pool the users.
     """
     found: dict[str, Draws] = {}
-    for sign in ("likes", "dislikes"):
-        hits, true, said = (_sizes(planted, read, sign, which) for which in ("hits", "true", "said"))
+    sizes = {sign: [_sizes(planted, read, sign, which) for which in ("hits", "true", "said")] for sign in ("likes", "dislikes")}
+    sizes["taste"] = [one + other for one, other in zip(sizes["likes"], sizes["dislikes"], strict=True)]
+    for sign, (hits, true, said) in sizes.items():
         if true.any():
             found[f"{sign}_recall"] = resamples.ratio(divide(hits, true), (true > 0).astype(float))
         if said.any():

@@ -10,7 +10,7 @@ from typing import Any
 
 from reproduce.files import replacing
 from reproduce.paper import Paper
-from reproduce.results.document import Curve, ResultRow, Results
+from reproduce.results.document import Curve, ResultRow, Results, RunAbout
 from reproduce.spec import Closed
 
 COLUMNS = (
@@ -47,6 +47,7 @@ def write_tables(folder: Path, paper: Paper, results: Results) -> None:
 
 def _findings(results: Results) -> dict[str, list[Closed]]:
     found: dict[str, list[Closed]] = {"tests": [*results.tests], "flips": [*results.flips]}
+    found["replies"] = [_replies(key, run) for key, run in results.runs.items()]
     for optimum in results.optima:
         found.setdefault(optimum.table, []).append(optimum)
     for study in results.studies:
@@ -54,6 +55,23 @@ def _findings(results: Results) -> dict[str, list[Closed]]:
     for curve in results.curves:
         found.setdefault(f"{curve.figure}-curves", []).extend(_points(curve))
     return found
+
+
+class _Replies(Closed):
+    """How many replies of a run gave no value."""
+
+    run: str
+    method: str | None
+    dataset: str
+    replies: int
+    made_up: int
+    share: float
+    marked: bool
+
+
+def _replies(key: str, run: RunAbout) -> _Replies:
+    about = {name: getattr(run, name) for name in ("method", "dataset", "replies", "made_up", "marked")}
+    return _Replies(run=key, share=run.made_up / max(1, run.replies), **about)
 
 
 class _Point(Closed):
@@ -88,8 +106,15 @@ def _listed(records: Sequence[Closed]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_text(getattr(record, name)) for name in columns] for record in records)
+    writer.writerows([_short(getattr(record, name)) for name in columns] for record in records)
     return text.getvalue()
+
+
+def _short(value: object) -> str:
+    """Six significant digits: p-values are small, and hyper-parameters need no zeros."""
+    if isinstance(value, tuple):
+        return "|".join(map(_short, value))
+    return f"{value:.6g}" if isinstance(value, float) else _text(value)
 
 
 def _csv(table: str, paper: Paper, results: Results) -> str:
@@ -120,6 +145,4 @@ def _line(row: ResultRow) -> dict[str, str]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, tuple):
-        return "|".join(f"{each:g}" for each in value)
     return f"{value:.6f}" if isinstance(value, float) else str(value)
