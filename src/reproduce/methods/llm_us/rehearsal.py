@@ -24,7 +24,7 @@ _MAKING = {
     "soundtrack": "soundtrack score music",
     "visuals": "visuals shot camera",
     "dialogue": "dialogue lines",
-    "wit": "humour wit jokes",
+    "jokes": "humour joke jokes",
     "characters": "characters character",
     "ending": "ending",
     "atmosphere": "atmosphere mood",

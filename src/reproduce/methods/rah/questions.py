@@ -214,7 +214,7 @@ def _critique_strict(reply: str, inputs: Inputs) -> Critique:
 
 def _critique_lenient(reply: str, _: Inputs) -> Critique:
     """`Accurate` anywhere, also answered by yes or no."""
-    found = re.search(r"\bAccura(?:te|cy)\b\W{0,5}(true|false|yes|no)\b", reply, re.IGNORECASE)
+    found = re.search(r"\b(?:Accurate|Accuracy)\b\W{0,5}(true|false|yes|no)\b", reply, re.IGNORECASE)
     unlabelled = re.match(r"\W*(true|false)\b", reply, re.IGNORECASE)
     if not (found or unlabelled):
         raise Unreadable("neither True nor False")
