@@ -5,8 +5,11 @@ import json
 
 import pytest
 
-from reproduce.data import sources
+from reproduce.data import prepare, raw, sources
+from reproduce.data.catalog import Protocol
+from reproduce.data.sources import names
 from reproduce.errors import DataError
+from reproduce.params import Data
 
 REVIEWS_2018 = [
     {
@@ -118,3 +121,69 @@ def test_a_gzip_that_was_cut_is_refused_when_its_end_is_reached(write):
 def test_metadata_without_a_number_are_refused(write):
     with pytest.raises(DataError, match=r"meta.json:1: `asin` is missing"):
         read(write, meta=[{"title": "Kite"}])
+
+
+def many(n=400, users=30, items=20):
+    """Rows of which a 5-core keeps some, with repeated pairs and users of very different lengths."""
+    return [
+        {
+            "reviewerID": f"U{(n - at) % (1 + at % users)}",
+            "asin": f"{at * at % items:03d}",
+            "overall": 1.0 + at % 5,
+            "unixReviewTime": 86_400 * (at % 40),
+            "reviewText": f"Row {at}.",
+        }
+        for at in range(n)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 7, 160, 1 << 20])
+def test_a_file_is_the_same_in_blocks_of_any_size(write, monkeypatch, size):
+    whole = read(write, many())
+    monkeypatch.setattr(raw, "_BLOCK", size)
+    blocks = read(write, many())
+    assert blocks.interactions.equals(whole.interactions)
+    assert (blocks.reviews, blocks.counts) == (whole.reviews, whole.counts)
+
+
+def test_a_broken_line_is_named_wherever_its_block_begins(write, monkeypatch):
+    monkeypatch.setattr(raw, "_BLOCK", 100)
+    content = lines(REVIEWS_2018) + "\n" + lines(REVIEWS_2018) + "{broken\n"
+    with pytest.raises(DataError, match=r"reviews.json.gz:10: is no JSON object"):
+        sources.load(write("amazon", {"reviews": content}))
+
+
+def test_rows_that_only_a_patient_reader_understands_are_read_beside_the_others(write):
+    odd = "{'reviewerID': 'C', 'asin': 'X1', 'overall': 3.0, 'unixReviewTime': 5}\n"
+    log = read(write)
+    more = sources.load(write("amazon", {"reviews": lines(REVIEWS_2018) + odd, "meta": lines(META_2018)}))
+    assert more.users["raw_id"].tolist() == [*log.users["raw_id"], "C"]
+    assert more.reviews == (*log.reviews, "")
+
+
+@pytest.mark.parametrize("repeated", ["first", "last", "keep"])
+def test_leaving_rows_out_that_no_core_keeps_changes_no_result(write, repeated):
+    protocol, knobs = Protocol(core=5, longest=15, test=3, repeated=repeated), Data()
+    whole, part = (
+        sources.load(write("amazon", {"reviews": lines(many()), "meta": lines(META_2018)}), repeated, core) for core in (1, 5)
+    )
+    assert len(part.interactions) < len(whole.interactions)
+    assert (part.counts, part.whole) == (whole.counts, whole.whole)
+    one, other = (prepare.prepare(log, protocol, knobs) for log in (whole, part))
+    assert (one.counts, one.reviews) == (other.counts, other.reviews)
+    assert one.users.equals(other.users)
+    assert one.items.equals(other.items)
+    for column in ("user", "item", "rating", "timestamp", "part"):
+        assert (getattr(one, column) == getattr(other, column)).all()
+
+
+def test_names_are_numbered_in_order_even_where_their_mixed_numbers_collide(monkeypatch):
+    given = ["b", "a", "Zoë", "a", "a name of more than eight letters", "", "b"]
+    for odd in (names._ODD, (names._ODD[0] * 0,)):
+        monkeypatch.setattr(names, "_ODD", odd)
+        found = names.Names()
+        found.add(given[:3])
+        found.add(given[3:])
+        different, number = found.numbered()
+        assert different == sorted(set(given))
+        assert [different[at] for at in number] == given

@@ -1,6 +1,7 @@
 """Filtering, splitting and describing a log; writing and loading the result."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,9 +59,7 @@ def test_test_ratings_do_not_change_what_a_prompt_may_show():
     one = log()
     ratings = one.interactions["rating"].to_numpy().copy()
     time = one.interactions["timestamp"].to_numpy()
-    other = InteractionLog(
-        one.users, one.items, one.interactions.assign(rating=np.where(time >= 2, 6 - ratings, ratings)), one.reviews, one.counts
-    )
+    other = replace(one, interactions=one.interactions.assign(rating=np.where(time >= 2, 6 - ratings, ratings)))
     items = [prepare.prepare(each, PROTOCOL, KNOBS).items for each in (one, other)]
     assert items[0].equals(items[1])
     everything = KNOBS.model_copy(update={"statistics": "all"})

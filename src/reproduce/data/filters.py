@@ -13,11 +13,11 @@ def k_core(user: np.ndarray, item: np.ndarray, k: int, rule: Literal["fixed_poin
     `fixed_point` removes until nothing changes; the result does not depend on the order of removal. `single_pass` looks at the
     counts of the whole log once, so users and items may be left with fewer.
     """
-    keep = np.ones(len(user), dtype=bool)
+    mask, left = np.zeros(len(user), dtype=bool), np.arange(len(user))
     while True:
-        users = np.bincount(user[keep], minlength=int(user.max(initial=-1)) + 1)
-        items = np.bincount(item[keep], minlength=int(item.max(initial=-1)) + 1)
-        stays: np.ndarray = keep & (users[user] >= k) & (items[item] >= k)
-        if rule == "single_pass" or stays.sum() == keep.sum():
-            return stays
-        keep = stays
+        stays = (np.bincount(user) >= k)[user] & (np.bincount(item) >= k)[item]
+        done = rule == "single_pass" or stays.all()
+        left, user, item = left[stays], user[stays], item[stays]
+        if done:
+            mask[left] = True
+            return mask

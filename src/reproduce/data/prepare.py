@@ -11,7 +11,7 @@ import pandas as pd
 
 from reproduce.data.catalog import Protocol
 from reproduce.data.filters import k_core
-from reproduce.data.log import InteractionLog, numbered
+from reproduce.data.log import Counts, InteractionLog, compact, numbered
 from reproduce.data.splits import FEWEST, PARTS, TRAIN, parts
 from reproduce.errors import DataError
 from reproduce.files import replacing, write_jsonl
@@ -19,15 +19,6 @@ from reproduce.params import Data
 from reproduce.seeds import stream
 
 _BLOCK = 100_000
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Size of a log at one point of the preparation."""
-
-    users: int
-    items: int
-    interactions: int
 
 
 @dataclass(frozen=True)
@@ -63,8 +54,8 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
             f"no user is left: after the {protocol.core}-core nobody has {protocol.test + 1 + FEWEST} interactions; "
             "lower `core` or `test` of the data set in specs/datasets.yaml"
         )
-    user_ids, new_user = np.unique(user[rows], return_inverse=True)
-    item_ids, new_item = np.unique(item[rows], return_inverse=True)
+    user_ids, new_user = compact(user[rows])
+    item_ids, new_item = compact(item[rows])
     rating = table["rating"].to_numpy()[rows]
     counted = part == TRAIN if knobs.statistics == "train" else np.ones(len(part), dtype=bool)
     return Preparation(
@@ -77,8 +68,8 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
         part=part,
         reviews=None if log.reviews is None else tuple(log.reviews[row] for row in rows.tolist()),
         counts={
-            "source": Counts(len(log.users), len(log.items), len(table)),
-            "core": Counts(len(np.unique(user[core])), len(np.unique(item[core])), int(core.sum())),
+            "source": log.whole,
+            "core": Counts(len(compact(user[core])[0]), len(compact(item[core])[0]), int(core.sum())),
             "kept": Counts(len(user_ids), len(item_ids), len(rows)),
         },
     )

@@ -7,15 +7,22 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from isal import igzip, igzip_lib
 
 from reproduce.data.catalog import ROLES, Archive, RawFile, Role, Source
 from reproduce.errors import DataError
 
 _CHUNK = 1 << 20
+_BLOCK = 1 << 22
+_GZIP = b"\x1f\x8b"
+_unpacked: Callable[[Path], IO[bytes]] = igzip.open
+_Damaged = cast("type[Exception]", igzip_lib.IsalError)
 
 
 def cache_folder() -> Path:
@@ -47,6 +54,21 @@ def whereabouts(root: Path, source: Source) -> Path | None:
     return None
 
 
+class Block(NamedTuple):
+    """Some whole lines of a large file."""
+
+    place: str
+    first: int
+    """Number of the first line, from 1."""
+    content: bytes
+
+    def lines(self) -> Iterator[tuple[str, bytes]]:
+        """Every line that is not blank with its `file:line`."""
+        for number, line in enumerate(self.content.split(b"\n"), start=self.first):
+            if line.strip():
+                yield f"{self.place}:{number}", line
+
+
 @dataclass
 class RawFiles:
     """The raw files of one source. Every file is checked before its first byte is used."""
@@ -73,8 +95,11 @@ class RawFiles:
             raise DataError(f"{place}: is empty; {self.remedy}")
         return place, content
 
-    def lines(self, role: Role) -> Iterator[tuple[str, bytes]]:
-        """Every line of a large file with its `file:line`, without holding the file in memory. Raises DataError."""
+    def blocks(self, role: Role) -> Iterator[Block]:
+        """A large file in blocks of whole lines, without holding it in memory. Raises DataError.
+
+        ISA-L unpacks three times as fast as zlib; the corpora of Amazon are 25 GB and more when they are unpacked.
+        """
         file = self.source.files[role]
         place = self._found(file)
         if isinstance(place, tuple):
@@ -82,10 +107,10 @@ class RawFiles:
         with complaining(str(place), self.remedy):
             self._check(file, str(place), checksum(place))
         number = 0
-        with complaining(str(place), self.remedy), gzip.open(place) if place.suffix == ".gz" else place.open("rb") as opened:
-            for number, line in enumerate(opened, start=1):
-                if line.strip():
-                    yield f"{place}:{number}", line
+        with complaining(str(place), self.remedy), _opened(place) as opened:
+            for content in _whole_lines(opened):
+                yield Block(str(place), number + 1, content)
+                number += content.count(b"\n") + 1
         if not number:
             raise DataError(f"{place}: is empty; {self.remedy}")
 
@@ -162,6 +187,29 @@ class RawFiles:
             raise DataError(f"{place}: {fact}; {self.remedy}")
 
 
+def _opened(place: Path) -> IO[bytes]:
+    if place.suffix != ".gz":
+        return place.open("rb")
+    with place.open("rb") as file:
+        start = file.read(2)
+    if start and start != _GZIP:
+        raise gzip.BadGzipFile(f"Not a gzipped file ({start!r})")
+    return _unpacked(place)
+
+
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The content cut at ends of lines, without the end where it is cut; a last line needs no end."""
+    rest: list[bytes] = []
+    while block := file.read(_BLOCK):
+        lines, end, begun = block.rpartition(b"\n")
+        if end:
+            yield b"".join((*rest, lines))
+            rest = []
+        rest.append(begun)
+    if last := b"".join(rest):
+        yield last
+
+
 def checksum(path: Path) -> str:
     """SHA-256 of a file of any size."""
     digest = hashlib.sha256()
@@ -178,7 +226,7 @@ def complaining(place: str, remedy: str) -> Iterator[None]:
         yield
     except (gzip.BadGzipFile, zipfile.BadZipFile) as error:
         raise DataError(f"{place}: is not what its name says, or damaged ({error}); {remedy}") from error
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, _Damaged) as error:
         raise DataError(f"{place}: ends too early or is damaged ({error}); {remedy}") from error
     except OSError as error:
         raise DataError(f"{place}: cannot be read ({error.strerror or error}); check the path and its permissions") from error

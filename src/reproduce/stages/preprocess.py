@@ -26,7 +26,7 @@ def run(project: Project, key: str) -> None:
     catalog, params = Catalog.load(project.root), project.params
     name, protocol = source_of(project, key), catalog.protocol(key)
     raw = RawFiles(name, catalog.source(name), project.root)
-    log = sources.load(raw, protocol.repeated)
+    log = sources.load(raw, protocol.repeated, protocol.core if params.data.core == "fixed_point" else 1)
     prepared = prepare.prepare(log, protocol, params.data)
     sizes = report.describe(prepared, protocol)
     about = {

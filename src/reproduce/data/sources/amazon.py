@@ -7,16 +7,20 @@ import html
 import json
 import re
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from reproduce.data.log import About, Rows
-from reproduce.data.raw import RawFiles
+from reproduce.data.raw import Block, RawFiles
+from reproduce.data.sources.names import Names
 from reproduce.errors import DataError
 
 _NEEDED: dict[str, type | tuple[type, ...]] = {"reviewerID": str, "asin": str, "overall": (int, float), "unixReviewTime": int}
+_STARS = (1, 2, 3, 4, 5)
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>?")
 _SCRIPT = "getTime()"
 """Some scraped titles of 2018 are a page's JavaScript."""
@@ -26,60 +30,110 @@ _TOP = {"Movies & TV", "Books", "CDs & Vinyl", "Gift Cards", "All Beauty", "AMAZ
 """Names of whole shops, which say nothing of an item."""
 
 
-def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About], dict[int | str, dict[str, str]]]:
+def reviews(raw: RawFiles) -> Rows:
     """Reviews as ratings with texts; times are days, so that ties are the rule and the order of the file decides."""
-    users, items = _Ids(), _Ids()
-    user, item, rating, time = array("i"), array("i"), array("f"), array("q")
+    users, items = Names(), Names()
+    rating, time = array("f"), array("q")
     texts: list[str] | None = [] if raw.source.texts else None
-    for where, line in raw.lines("reviews"):
-        review = _object(where, line)
-        for key, kind in _NEEDED.items():
-            if not isinstance(review.get(key), kind):
-                raise DataError(f"{where}: `{key}` is missing or of the wrong type; a review has {', '.join(_NEEDED)}")
-        if review["overall"] not in (1, 2, 3, 4, 5):
-            raise DataError(f"{where}: `overall` must be 1 to 5, not {review['overall']}")
-        user.append(users.number(review["reviewerID"]))
-        item.append(items.number(review["asin"]))
-        rating.append(review["overall"])
-        time.append(review["unixReviewTime"])
+    for block in raw.blocks("reviews"):
+        read = _reviews(block, texts is not None)
+        users.add(list(map(_REVIEWER, read)))
+        items.add(list(map(_ASIN, read)))
+        rating.extend(map(_OVERALL, read))
+        time.extend(map(_TIME, read))
         if texts is not None:
-            texts.append(str(review.get("reviewText") or ""))
-    rows = Rows(
-        user=users.ascending(user),
-        item=items.ascending(item),
+            texts.extend(review.reviewText or "" for review in read if isinstance(review, _ReviewWithText))
+    user_names, user = users.numbered()
+    item_names, item = items.numbered()
+    return Rows(
+        user=user,
+        item=item,
         rating=np.frombuffer(rating, np.float32),
         timestamp=np.frombuffer(time, np.int64),
         reviews=texts,
-        user_names=sorted(users),
-        item_names=sorted(items),
+        user_names=user_names,
+        item_names=item_names,
     )
-    return rows, _metadata(raw, items) if raw.has("meta") else {}, {}
 
 
-class _Ids(dict[str, int]):
-    """Numbers for names, in the order of first sight."""
+class _Review(msgspec.Struct, gc=False):
+    """What is read of a row without its text; strings that are not asked for are not even unescaped."""
 
-    def number(self, name: str) -> int:
-        return self.setdefault(name, len(self))
-
-    def ascending(self, numbers: array[int]) -> np.ndarray:
-        """The same numbers, counted in the order of the names."""
-        place = np.empty(len(self), np.int32)
-        place[np.argsort(np.array(list(self)), kind="stable")] = np.arange(len(self), dtype=np.int32)
-        return place[np.frombuffer(numbers, np.int32)]
+    reviewerID: str
+    asin: str
+    overall: float
+    unixReviewTime: int
 
 
-def _metadata(raw: RawFiles, wanted: Mapping[str, int]) -> dict[int | str, About]:
-    """What the metadata say of the reviewed items; of repeated rows the first counts."""
+class _ReviewWithText(_Review, gc=False):
+    reviewText: str | None = None
+
+
+_REVIEWER, _ASIN, _OVERALL, _TIME = map(attrgetter, ("reviewerID", "asin", "overall", "unixReviewTime"))
+_DECODERS: dict[bool, msgspec.json.Decoder[Any]] = {
+    False: msgspec.json.Decoder(_Review),
+    True: msgspec.json.Decoder(_ReviewWithText),
+}
+
+
+def _reviews(block: Block, texts: bool) -> Sequence[_Review]:
+    """All rows of a block at once, or one by one where not all are sound JSON of the usual types."""
+    try:
+        reviews: Sequence[_Review] = _DECODERS[texts].decode_lines(block.content)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return [_review(where, line, texts) for where, line in block.lines()]
+    given = np.fromiter(map(_OVERALL, reviews), np.float32, len(reviews))
+    if not np.isin(given, _STARS).all():
+        return [_review(where, line, texts) for where, line in block.lines()]
+    return reviews
+
+
+def _review(where: str, line: bytes, texts: bool) -> _Review:
+    """One row, whatever its flaws that do no harm. Raises DataError."""
+    row = _object(where, line)
+    for key, kind in _NEEDED.items():
+        if not isinstance(row.get(key), kind):
+            raise DataError(f"{where}: `{key}` is missing or of the wrong type; a review has {', '.join(_NEEDED)}")
+    if row["overall"] not in _STARS:
+        raise DataError(f"{where}: `overall` must be 1 to 5, not {row['overall']}")
+    needed = (row["reviewerID"], row["asin"], float(row["overall"]), row["unixReviewTime"])
+    return _ReviewWithText(*needed, str(row.get("reviewText") or "")) if texts else _Review(*needed)
+
+
+def metadata(raw: RawFiles, rows: Rows) -> dict[int | str, About]:
+    """What the metadata say of the reviewed items; of repeated rows the first counts. Items without a row here keep no text."""
+    if not raw.has("meta"):
+        return {}
+    names = rows.item_names or ()
+    stays = np.zeros(len(names), bool)
+    stays[rows.item] = True
+    wanted = dict(zip(names, stays.tolist(), strict=True))
     found: dict[int | str, About] = {}
-    for where, line in raw.lines("meta"):
-        row = _object(where, line)
-        asin = row.get("asin")
-        if not isinstance(asin, str):
-            raise DataError(f"{where}: `asin` is missing; a row of item metadata has asin, title, category, description")
-        if asin in wanted and asin not in found:
-            found[asin] = _about(asin, row)
+    for block in raw.blocks("meta"):
+        for where, line in block.lines():
+            asin = _asin(where, line)
+            if asin in wanted and asin not in found:
+                found[asin] = _about(asin, _object(where, line)) if wanted[asin] else _GOES
     return found
+
+
+class _Named(msgspec.Struct, gc=False):
+    asin: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
+_GOES = About(title="")
+
+
+def _asin(where: str, line: bytes) -> str:
+    """Which item a row is about; most rows are about none that is wanted, and are not read further."""
+    try:
+        return _NAMED.decode(line).asin
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        asin = _object(where, line).get("asin")
+    if not isinstance(asin, str):
+        raise DataError(f"{where}: `asin` is missing; a row of item metadata has asin, title, category, description")
+    return asin
 
 
 def _about(asin: str, row: Mapping[str, Any]) -> About:
