@@ -115,6 +115,7 @@ def test_the_second_round_sees_the_corrections_of_the_first():
     assert second["memory"].startswith("I am version")
     assert all(option["description"].startswith("Genre: ") for option in first["options"])
     (items,) = llm.calls("agentcf/update_items")
+    assert items["memory"] == second["memory"], "the items know the corrected self-introduction"
     told = {option["title"]: place for option, place in zip(items["options"], ("first", "second"), strict=True)}
     assert all(option["description"].startswith(f"New {told[option['title']]}") for option in second["options"])
 

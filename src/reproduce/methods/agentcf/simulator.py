@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,13 +80,11 @@ class AgentCf(Agent4Rec):
                     reading = await self._llm.ask(UPDATE_RIGHT, **about, words=self._knobs.user_words)
                     self._remember(memory, self._value("update_right", reading), item)
                 break
-            introduction, texts = await asyncio.gather(
-                self._llm.ask(UPDATE_WRONG, **about, words=self._knobs.user_words),
-                self._llm.ask(UPDATE_ITEMS, **about, words=self._knobs.item_words),
-            )
-            self._remember(memory, self._value("update_wrong", introduction), item)
-            both = self._value("update_items", texts)
-            for each, text in zip(shown, both, strict=True):
+            reading = await self._llm.ask(UPDATE_WRONG, **about, words=self._knobs.user_words)
+            self._remember(memory, self._value("update_wrong", reading), item)
+            about |= {"memory": memory.user, "words": self._knobs.item_words}  # items know the corrected self-introduction
+            texts = self._value("update_items", await self._llm.ask(UPDATE_ITEMS, **about))
+            for each, text in zip(shown, texts, strict=True):
                 descriptions[each.item] = self._counted(text)
         if self._knobs.item_memory:
             memory.items |= descriptions
