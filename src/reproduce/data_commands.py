@@ -1,4 +1,4 @@
-"""`reproduce data`: write the embedded data, list the sources, download one."""
+"""`reproduce data`: write the embedded data, list the sources, tell their sizes, download one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 app = typer.Typer(
-    help="Write the embedded data into data/. Subcommands list all sources and download real ones.",
+    help="Write the embedded data into data/. Subcommands list all sources, tell their sizes and download real ones.",
     invoke_without_command=True,
 )
 
@@ -51,6 +51,33 @@ def list_sources() -> None:
         where = Text(shown(place), "green") if place else Text(source.remedy(name), "yellow")
         console.print(Text.assemble((f"{name:<{width}} ", "bold"), where), soft_wrap=True)
         console.print(Text(f"{'':<{width}} {source.layout}; {source.terms}", "dim"), soft_wrap=True)
+
+
+@app.command()
+def report(
+    names: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Sources of `reproduce data list`, such as ml-1m.")],
+    core: Annotated[int, typer.Option(min=1, help="Fewest interactions of a user and of an item that stays.")] = 5,
+    longest: Annotated[int, typer.Option(min=1, help="Most recent interactions of a user that are kept.")] = 50,
+) -> None:
+    """Print what sources hold and what a k-core leaves of them, side by side; nothing is written."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from reproduce.data import report, sources
+    from reproduce.data.catalog import Catalog, Protocol
+    from reproduce.data.raw import RawFiles
+    from reproduce.project import Project
+
+    root, protocol = Project.root_of(), Protocol(core=core, longest=longest)
+    catalog = Catalog.load(root)
+    raws = [RawFiles(name, catalog.source(name), root) for name in names]
+    surveys = [report.survey(sources.load(raw, protocol.repeated, core), protocol) for raw in raws]
+    table = Table(box=None)
+    for name in ("", *names):
+        table.add_column(name, no_wrap=True, justify="right" if name else "left")
+    for row in surveys[0]:
+        table.add_row(row, *("-" if (value := survey[row]) is None else f"{value:,}" for survey in surveys))
+    Console(width=50 + sum(len(name) + 2 for name in names), highlight=False).print(table)
 
 
 @app.command()

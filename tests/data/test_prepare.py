@@ -157,6 +157,26 @@ def test_the_report_describes_the_log_as_papers_do():
     assert sizes["ratings"] == {"1": 2, "2": 2, "3": 2, "4": 2, "5": 2}
 
 
+def test_a_survey_tells_what_a_source_holds_and_what_a_core_leaves_of_it():
+    found = report.survey(log(n_items=7), Protocol(core=2, longest=6, test=1))
+    assert (found["rows"], found["users"], found["items"], found["interactions"]) == (17, 3, 8, 17)
+    assert (found["items without metadata"], found["rows with a text"]) == (1, None)
+    assert (found["2-core: users"], found["2-core: items"], found["2-core: interactions"]) == (3, 5, 14)
+    assert found["2-core: users with 4 interactions"] == 3
+    assert found["2-core: sparsity in %"] == round(100 * (1 - 14 / 15), 2)
+
+
+def test_a_survey_of_a_core_that_leaves_nothing_says_so():
+    found = report.survey(log(), Protocol(core=9, longest=20))
+    assert (found["9-core: users"], found["9-core: items"], found["9-core: interactions per user"]) == (0, 0, None)
+    assert found["users"] == 3
+
+
+def test_items_that_the_source_does_not_describe_are_counted():
+    sizes = report.describe(prepare.prepare(log(n_items=3), PROTOCOL, KNOBS), PROTOCOL)
+    assert (sizes["items_without_metadata"], sizes["items_without_genres"]) == (2, 2)
+
+
 def test_the_impossible_mean_length_of_table_1_is_flagged_and_nothing_else():
     from reproduce.paper import Paper
     from reproduce.project import Project

@@ -3,18 +3,24 @@
 import gzip
 import json
 import os
+import shutil
 import zipfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from reproduce.cli import app
 from reproduce.data import prepare, report, sources
 from reproduce.data.catalog import Catalog, Protocol, RawFile, Source
+from reproduce.data.prepared import Dataset
 from reproduce.data.raw import RawFiles, checksum
 from reproduce.params import Data
 from reproduce.project import Project
+from reproduce.stages import preprocess
 
 HERE = os.environ.get("REPRODUCE_DATASETS", "")
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not HERE, reason="REPRODUCE_DATASETS is not set")]
@@ -163,3 +169,51 @@ def test_movielens_100k_is_prepared_as_the_paper_prepares_1m():
     core = prepared.counts["core"]
     assert (core.users, core.items, core.interactions) == (943, 1_349, 99_287)
     assert len(prepared.users) == 943
+
+
+SLICES = {
+    "amazon-gift-cards-2018": (2_972, 2_966, 7, 458, 148, 0),
+    "amazon-all-beauty-2018": (5_269, 5_264, 1_177, 991, 85, 85),
+    "amazon-fashion-2018": (3_176, 3_160, 134, 406, 31, 31),
+    "amazon-movies-tv-2014-slice": (999, 999, 0, 934, 11, 11),
+}
+"""Rows, rows with a text, repeated pairs, users, items, items without metadata, as counted by others."""
+
+
+def test_the_data_report_of_the_amazon_slices_shows_what_they_hold():
+    counted = ("rows", "rows with a text", "repeated pairs dropped", "users", "items", "items without metadata")
+    protocol = Protocol(core=5, longest=50)
+    for name, expected in SLICES.items():
+        found = report.survey(sources.load(cataloged(name), core=5), protocol)
+        assert tuple(found[row] for row in counted) == expected
+        assert found["interactions"] == expected[0] - expected[2]
+        assert found["5-core: items without metadata"] == (found["5-core: items"] if expected[-1] else 0)
+    told = CliRunner().invoke(app, ["data", "report", *SLICES]).output
+    print(told)
+    cells = {line[:42].strip(): line[42:].split() for line in told.splitlines()}
+    assert [cells[row][0] for row in counted] == ["2,972", "2,966", "7", "458", "148", "0"]
+    assert cells["5-core: users"] == ["453", "137", "374", "0"]
+
+
+@pytest.mark.parametrize(
+    ("source", "users", "items"),
+    [("amazon-gift-cards-2018", 453, 147), ("amazon-all-beauty-2018", 137, 24), ("amazon-fashion-2018", 374, 8)],
+)
+def test_an_amazon_slice_goes_through_preprocessing(tmp_path, monkeypatch, source, users, items):
+    here = Project.root_of()
+    shutil.copytree(here / "specs", tmp_path / "specs")
+    knobs, catalog = (yaml.safe_load((here / name).read_text()) for name in ("params.yaml", "specs/datasets.yaml"))
+    knobs["mode"], knobs["rehearsal"]["sources"] = "rehearsal", {"books": source}
+    catalog["datasets"]["books"] = {"core": 5, "longest": 50, "test": 2}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(knobs))
+    (tmp_path / "specs" / "datasets.yaml").write_text(yaml.safe_dump(catalog))
+    project = Project.here(tmp_path)
+    preprocess.run(project, "books")
+    folder = project.build / "data" / "books"
+    dataset, sizes = Dataset.load(folder), json.loads((folder / "report.json").read_text())
+    assert sizes["counts"]["core"] == {"users": users, "items": items, "interactions": len(dataset.interactions)}
+    assert sizes["items_without_metadata"] == (0 if source == "amazon-gift-cards-2018" else items)
+    for user in dataset.simulated(20):
+        assert len(dataset.train(user)) >= 2
+        assert len(dataset.test(user)) == 2
+        assert dataset.reviews(user)

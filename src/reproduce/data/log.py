@@ -90,7 +90,7 @@ class InteractionLog:
     users: pd.DataFrame
     """Index user; `raw_id` and the source's demographics, all text."""
     items: pd.DataFrame
-    """Index item; `raw_id`, `title`, `year` (Int64), `genres` (tuple), `description`."""
+    """Index item; `raw_id`, `title`, `year` (Int64), `genres` (tuple), `description`, `known` (whether there are metadata)."""
     interactions: pd.DataFrame
     """user, item, rating, timestamp; sorted by (user, timestamp, row of the file)."""
     reviews: tuple[str, ...] | None
@@ -193,5 +193,6 @@ def _items(ids: Sequence[int | str], known: Mapping[int | str, About]) -> pd.Dat
         "year": pd.array([card.year for card in cards], dtype="Int64"),
         "genres": [card.genres for card in cards],
         "description": [card.description for card in cards],
+        "known": [id in known for id in ids],
     }
     return numbered(pd.DataFrame(table), "item")

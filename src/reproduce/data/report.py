@@ -7,10 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reproduce.data.catalog import Protocol
+from reproduce.data.filters import k_core
+from reproduce.data.log import Counts, InteractionLog
 from reproduce.data.prepare import Preparation
-from reproduce.data.splits import PARTS
+from reproduce.data.splits import FEWEST, PARTS
 
 
 def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
@@ -25,6 +28,45 @@ def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
         "mean_length_cut": round(float(np.minimum(lengths, protocol.longest).mean()), 2),
         "parts": {name: int((prepared.part == index).sum()) for index, name in enumerate(PARTS)},
         "ratings": {f"{value:g}": int(count) for value, count in zip(values, counts, strict=True)},
+        "items_without_metadata": _without(prepared.items["known"]),
+        "items_without_genres": _without(prepared.items["genres"]),
+    }
+
+
+def survey(log: InteractionLog, protocol: Protocol) -> dict[str, float | None]:
+    """What a source holds and what a protocol leaves of it, even where that is nothing; None: not asked for, or of nothing."""
+    table = log.interactions
+    user, item = table["user"].to_numpy(), table["item"].to_numpy()
+    core = k_core(user, item, protocol.core, "fixed_point")
+    lengths = np.bincount(user[core])
+    described = log.items.loc[np.unique(item[core])]
+    left = Counts(int((lengths > 0).sum()), len(described), int(core.sum()))
+    enough = protocol.test + 1 + FEWEST
+    return {
+        "rows": log.counts["rows"],
+        "rows with a text": log.counts.get("rows_with_text"),
+        "repeated pairs dropped": log.counts["repeated_pairs_dropped"],
+        **_sizes(log.whole),
+        "items without metadata": log.counts["items_without_metadata"],
+        **{f"{protocol.core}-core: {name}": value for name, value in _sizes(left).items()},
+        f"{protocol.core}-core: items without metadata": _without(described["known"]),
+        f"{protocol.core}-core: items without genres": _without(described["genres"]),
+        f"{protocol.core}-core: users with {enough} interactions": int((np.minimum(lengths, protocol.longest) >= enough).sum()),
+    }
+
+
+def _without(column: pd.Series[Any]) -> int:
+    return sum(not value for value in column.tolist())
+
+
+def _sizes(of: Counts) -> dict[str, float | None]:
+    some = of.interactions > 0
+    return {
+        "users": of.users,
+        "items": of.items,
+        "interactions": of.interactions,
+        "interactions per user": round(of.interactions / of.users, 2) if some else None,
+        "sparsity in %": sparsity(of.users, of.items, of.interactions) if some else None,
     }
 
 

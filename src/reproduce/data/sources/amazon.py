@@ -51,6 +51,7 @@ def reviews(raw: RawFiles) -> Rows:
         rating=np.frombuffer(rating, np.float32),
         timestamp=np.frombuffer(time, np.int64),
         reviews=texts,
+        counts={} if texts is None else {"rows": len(texts), "rows_with_text": sum(map(bool, texts))},
         user_names=user_names,
         item_names=item_names,
     )
