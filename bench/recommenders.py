@@ -10,6 +10,7 @@ data set to the end of the epoch's validation, and both with autograd's anomaly 
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import sys
@@ -25,11 +26,18 @@ import pandas as pd
 import torch
 
 from reproduce.data.prepared import Dataset
+from reproduce.interaction.rounds import Encounter
+from reproduce.interaction.transcript import Profile
+from reproduce.methods.kuaisim.simulator import KuaiSim
+from reproduce.params import Interaction as Rounds
+from reproduce.params import KuaiSimKnobs
 from reproduce.project import Project
 from reproduce.recommenders import compat, fitting, settings
 from reproduce.recommenders.seeding import reproducible
 from reproduce.recommenders.trained import Trained
 from reproduce.recommenders.windows import WindowDataset
+from reproduce.responses import settings as responses_settings
+from reproduce.responses.trained import ResponseModel
 
 ROOT = Path(__file__).parents[1]
 USERS, ITEMS, HISTORY, ROUNDS, CANDIDATES = 1000, 1682, 40, 9, 20
@@ -38,8 +46,8 @@ STOCK_EPOCHS = 3
 
 def main() -> None:
     torch.set_num_threads(1)
-    parts = {"town": town, "scoring": scoring, "ml-100k": against_stock, "ml-1m": ml_1m}
-    for name in sys.argv[1:] or ["town", "scoring"]:
+    parts = {"town": town, "scoring": scoring, "responses": responses, "ml-100k": against_stock, "ml-1m": ml_1m}
+    for name in sys.argv[1:] or ["town", "scoring", "responses"]:
         parts[name]()
 
 
@@ -52,6 +60,45 @@ def ml_1m() -> None:
     """The rehearsal's settings, one epoch over MovieLens 1M."""
     source = "ml-1m" if (datasets() / "ml-1m" / "ratings.dat").exists() else "ml-1m-ranks"
     table(f"One epoch on MovieLens 1M (source {source}, rehearsal settings)", training_rows(prepared(source), epochs=1))
+
+
+def responses() -> None:
+    """KuaiSim on the embedded data: training for the rehearsal, and ten rounds of all users with four recommenders."""
+    dataset = prepared("town")
+    start = time.process_time()
+    model = ResponseModel.fit(dataset, responses_settings.small(10, 10, 4), seed=1, pages_seed=42)
+    spent, found = time.process_time() - start, model.metrics
+    simulator = KuaiSim(dataset, model, KuaiSimKnobs())
+    users = range(len(dataset.users))
+    profiles = {user: Profile(text="") for user in users}
+    start = time.process_time()
+    for name in settings.TITLES:
+        encounter = Encounter(dataset, simulator, Rounds(), 1)
+        asyncio.run(encounter.play(simulator.name, name, Numbered(), "none", profiles))
+    rounds = time.process_time() - start
+    row = {
+        "epochs": found["epochs"],
+        "training, CPU s": f"{spent:.1f}",
+        "F1": f"{found['f1']:.4f}",
+        "F1 of popularity": f"{found['references']['popularity']['f1']:.4f}",
+        "AUC": f"{found['auc']:.4f}",
+        "AUC of popularity": f"{found['references']['popularity']['auc']:.4f}",
+        f"10 rounds, {len(users)} users, 4 recommenders, CPU s": f"{rounds:.1f}",
+    }
+    table("KuaiSim's response model on the embedded town (rehearsal)", [row])
+
+
+class Numbered:
+    """A recommender that costs nothing: it ranks by number."""
+
+    def begin(self, users: object, histories: object) -> Numbered:
+        return self
+
+    def score(self, candidates: list[tuple[int, ...]]) -> np.ndarray:
+        return -np.array(candidates, dtype=float)
+
+    def append(self, items: object) -> None:
+        """It has no state."""
 
 
 def training_rows(dataset: Dataset, epochs: int) -> list[dict[str, object]]:
