@@ -52,6 +52,9 @@ WORSE = {
     "still declined": treatment(cases=[case(accepted_later=False)]),
     "not known whether accepted": treatment(cases=[case(accepted_later=None)]),
     "other defects beside it": treatment(cases=[case(), case("inaccurate", item=2)]),
+    "a profile too long to be drawn": treatment(
+        before=", ".join("abcdefghi"), after=", ".join("abcdefghi") + ", War fan", cases=[case(rating=5.5)]
+    ),
     "liked less": treatment(cases=[case(rating=4.0)]),
     "a longer profile": treatment(before="Drama fan, Crime fan", after="Drama fan, Crime fan, War fan"),
     "a larger user": treatment(user=10),

@@ -127,6 +127,7 @@ def _made_from(paper: Paper, inputs: Inputs) -> dict[str, Any]:
         "data": data,
         "prompts": dict(sorted(prompts.items())),
         "runs": {run.key: {"spec": _hash(run.about["spec"]), "files": run.hashes()} for run in runs},
+        "searches": {each.key: _hash([each.trials, each.best]) for each in inputs.searched},
     }
 
 
