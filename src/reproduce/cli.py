@@ -66,12 +66,15 @@ def validate(
 
 
 @app.command()
-def plan(run: Annotated[str, typer.Argument(help="Key of a spec, such as dgdpo/ml-1m-dgdpo.")]) -> None:
-    """Print a run with its knobs and the calls, tokens and money that it will take. Nothing is asked."""
+def plan(
+    run: Annotated[str, typer.Argument(help="Key of a spec, such as dgdpo/ml-1m-dgdpo; or a paper, such as dgdpo.")],
+    table: Annotated[str, typer.Argument(help="Of a paper: only the runs of this table, such as T2.", show_default=False)] = "",
+) -> None:
+    """Print a run with its knobs and the calls, tokens and money it will take; or those of a whole table. Nothing is asked."""
     from reproduce.planning import show_plan
     from reproduce.project import Project
 
-    show_plan(Project.here(), run)
+    show_plan(Project.here(), run, table)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import pytest
 
 from reproduce.errors import TooManyFallbacks
 from reproduce.llm.meter import Meter, Wire
-from reproduce.llm.plan import Planned, measured
+from reproduce.llm.plan import Planned
 from reproduce.llm.request import Message, Usage
 from reproduce.llm.tokens import dollars, prompt_tokens, reply_tokens
 from reproduce.params import Price
@@ -90,11 +90,3 @@ def test_latencies_are_told_as_percentiles() -> None:
 def test_a_plan_costs_calls_times_tokens() -> None:
     plan = Planned("dgdpo/decide", calls=1000, prompt_tokens=350, completion_tokens=40)
     assert plan.cost(PRICE) == pytest.approx(1000 * (350 * 0.15 + 40 * 0.60) / 1e6)
-
-
-def test_measured_means_take_the_place_of_planning_values() -> None:
-    counted = Meter()
-    counted.answered("dgdpo/decide.v1", Usage(prompt_tokens=300, completion_tokens=30))
-    counted.answered("dgdpo/decide.v2", Usage(prompt_tokens=500, completion_tokens=50))
-    plan = [Planned("dgdpo/decide", 1000, 350, 40), Planned("dgdpo/init", 60, 900, 60)]
-    assert measured(plan, counted.tallies) == [Planned("dgdpo/decide", 1000, 400, 40), plan[1]]

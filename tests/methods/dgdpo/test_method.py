@@ -199,12 +199,9 @@ def test_calls_per_user_are_those_of_the_formula(user, knobs):
     asyncio.run(dgdpo.construct(user))
     counted = Counter(prompt for prompt, _ in llm.asked)
     T = len(ini_opt(VILLAGE.train(user), ALPHA)[1])
-    expected = plan.algorithm_1(T, knobs, q=1.0)
+    expected = dataclasses.asdict(plan.algorithm_1(T, knobs, q=1.0))
     assert counted["dgdpo/init"] == 1
-    assert {name: counted[f"dgdpo/{name}"] for name in ("decide", "infer", "genopt", "refine")} == dataclasses.asdict(expected)
-    if not knobs.yes_rates and not knobs.flush_last:
-        b = T // 4
-        assert dataclasses.asdict(expected) == {"decide": T, "infer": 4 * b, "genopt": b, "refine": b}
+    assert {name: counted[f"dgdpo/{name}"] for name in expected} == expected
 
 
 @pytest.mark.parametrize(("strategy", "updates"), [("none", 0), ("without_gt", 10), ("with_gt", 10)])
