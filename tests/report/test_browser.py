@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
-from scripted_runs import scripted_project
-
-from reproduce.stages import evaluate, report
+from scripted_report import PAGES, large_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -17,6 +14,8 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists() and not os.environ.get("CI"), reason="no Chromium at /usr/bin/chromium")
+USERS = 1000
+SECONDS = 2.0
 
 CONTRAST = """() => {
   const channel = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
@@ -32,7 +31,7 @@ CONTRAST = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const element = texts.currentNode.parentElement;
-    const silent = element.closest(":disabled, noscript, option, script");
+    const silent = element.closest(":disabled, noscript, option, script, desc, title");
     if (!texts.currentNode.data.trim() || !element.checkVisibility() || silent) continue;
     const style = getComputedStyle(element);
     const ink = numbers(element.closest("svg") ? style.fill : style.color);
@@ -44,11 +43,8 @@ CONTRAST = """() => {
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    project = scripted_project(tmp_path_factory.mktemp("checkout"), users=24, samples=30)
-    evaluate.run(project, "dgdpo")
-    report.run(project)
-    return project.results / "report" / "index.html"
+def folder(reported):
+    return reported.results / "report"
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +58,11 @@ def browser():
 
 
 @pytest.fixture
-def visit(browser, index):
-    """Opens the report; fails on a request that leaves the disk, a console error or an uncaught exception."""
+def visit(browser, folder):
+    """Opens a page; fails on a request that leaves the disk, a console error or an uncaught exception."""
     contexts, wrong = [], []
 
-    def go(width=1280, fragment="", **options):
+    def go(path="index.html", width=1280, within=folder, **options):
         context = browser.new_context(viewport={"width": width, "height": 844}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -74,9 +70,11 @@ def visit(browser, index):
         page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
         page.on("dialog", lambda dialog: wrong.append(f"a title was run: {dialog.message}") or dialog.dismiss())
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(index.as_uri() + fragment)
-        page.wait_for_selector("#t-page tbody tr")
-        page.wait_for_selector("#p-story .profile")
+        page.goto(within.as_uri() + "/" + path)
+        if "transcripts" in path:
+            page.wait_for_selector("#t-page tbody tr")
+        if "cases" in path:
+            page.wait_for_selector("#p-story .profile")
         return page
 
     yield go
@@ -85,91 +83,195 @@ def visit(browser, index):
     assert wrong == []
 
 
+EVERY = ("index.html", *(f"dgdpo/{name}.html" for name in PAGES))
+VIEWER = "dgdpo/transcripts.html"
+DGDPO = f"{VIEWER}#run=dgdpo/ml-1m-dgdpo&recommender=sasrec&strategy=none"
+
+
 def rows(page):
     return page.locator("#t-page tbody tr")
 
 
-def test_the_report_opens_from_disk_and_shows_table_2(visit):
+def drawn(page, user, number):
+    """Wait until a round of a user is shown."""
+    page.wait_for_function(f"document.body.dataset.drawn === '{user}-{number}'")
+
+
+def test_nothing_sticks_out_sideways(visit):
+    for path in EVERY:
+        page = visit(path)
+        page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
+        for width in (1280, 768, 390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.close()
+
+
+def test_all_text_can_be_read_against_its_background(visit):
+    for path in EVERY:
+        page = visit(path)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            assert page.evaluate(CONTRAST) == [], (path, scheme)
+        page.close()
+
+
+def test_the_check_of_contrast_finds_pale_text(visit):
     page = visit()
-    assert page.locator("#T2 .value").count() >= 8
-    assert rows(page).count() == 20
-    assert page.locator("#rounds svg[role=img]").count() >= 4
+    page.evaluate("document.querySelector('.authors').style.color = '#aaa'")
+    assert page.evaluate(CONTRAST) == ["authors Hongyang Liu, Zhu Sun, Tianjun"[:38]]
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_sticks_out_sideways(visit, width):
-    page = visit(width)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read_against_its_background(visit, scheme):
-    page = visit(color_scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    assert page.evaluate(CONTRAST) == []
-
-
-def test_choosing_a_user_of_another_file_shows_that_user_s_rounds(visit):
+def test_the_overview_leads_to_table_2_and_back(visit):
     page = visit()
-    before = rows(page).first.inner_text()
-    page.select_option("#t-user", "123")
-    page.wait_for_function("location.hash.includes('user=123')")
-    assert rows(page).first.inner_text() != before
-    assert page.locator("#t-rounds button").count() == 10
-    assert page.locator("#t-page tr.is-true").count() == 1
+    page.click("main a:has-text('Table 2') >> nth=0")
+    assert page.locator("#T2-ml-1m .compare:not(.small) .value").count() == 6 * 4
+    assert page.locator("nav a[aria-current=page]").inner_text() == "Table 2: comparison"
+    page.click("nav a:has-text('Overview')")
+    assert "index.html" in page.url
 
 
-def test_method_recommender_and_round_are_chosen_and_linked_to(visit):
-    page = visit()
-    page.select_option("#t-run", "dgdpo/ml-1m-dgdpo")
+def test_on_a_phone_the_contents_are_folded_and_on_a_desktop_they_are_not(visit):
+    assert not visit("dgdpo/table-2.html", 390).locator("nav ol").first.is_visible()
+    assert visit("dgdpo/table-2.html", 1280).locator("nav ol").first.is_visible()
+
+
+def test_figures_take_the_colours_of_the_theme(visit):
+    colours = set()
+    for scheme in ("light", "dark"):
+        page = visit("dgdpo/rounds.html", color_scheme=scheme)
+        assert page.locator("main svg[role=img]").count() >= 16
+        colours.add(page.evaluate("getComputedStyle(document.querySelector('main figure svg text')).fill"))
+    assert len(colours) == 2
+
+
+def test_a_user_is_chosen_and_linked_to(visit):
+    page = visit(VIEWER)
+    page.select_option("#t-data", "books")
+    page.select_option("#t-run", "dgdpo/books-dgdpo")
     page.select_option("#t-recommender", "sasrec")
-    page.locator("#t-rounds button").nth(3).click()
-    page.wait_for_function("location.hash.includes('round=4')")
+    page.select_option("#t-strategy", "with_gt")
+    page.select_option("#t-user", "103")
+    page.locator("#t-rounds button").nth(2).click()
+    drawn(page, 103, 3)
+    page.wait_for_function("location.hash.includes('round=3') && location.hash.includes('strategy=with_gt')")
     text = page.locator("#t-page").inner_text()
-    assert "Round 4: yes to" in text
-    linked = visit(fragment=page.evaluate("location.hash"))
-    assert linked.locator("#t-page").inner_text() == text
-    assert linked.input_value("#t-recommender") == "sasrec"
-
-
-def test_arrow_keys_move_through_the_rounds(visit):
-    page = visit()
-    page.locator("#t-rounds button").first.focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(50)
-    assert page.locator("#t-rounds button[aria-pressed=true]").inner_text().startswith("3")
-    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
-
-
-def test_only_yes_and_the_true_item_are_shown_on_wish(visit):
-    page = visit()
-    count = int(re.search(r"yes to (\d+)", page.locator("#t-page").inner_text())[1])
-    page.check("#t-short")
-    page.wait_for_function(f"document.querySelectorAll('#t-page tbody tr').length <= {count + 1}")
+    assert "Round 3: yes to" in text
+    assert rows(page).count() == 20
     assert page.locator("#t-page tr.is-true").count() == 1
+    linked = visit(VIEWER + page.evaluate("location.hash"))
+    assert linked.locator("#t-page").inner_text() == text
+    assert [linked.input_value(f"#t-{name}") for name in ("data", "recommender", "strategy", "user")] == [
+        "books",
+        "sasrec",
+        "with_gt",
+        "103",
+    ]
+
+
+def test_a_changed_address_changes_what_is_shown(visit):
+    page = visit(DGDPO + "&user=100&round=1")
+    page.evaluate("location.hash = 'run=dgdpo/ml-1m-agent4rec&recommender=fpmc&strategy=none&user=104&round=2'")
+    drawn(page, 104, 2)
+    assert page.input_value("#t-run") == "dgdpo/ml-1m-agent4rec"
+
+
+def test_keys_move_through_users_and_rounds(visit):
+    page = visit(DGDPO + "&user=100&round=1")
+    for key, user, number in (("j", 101, 1), ("j", 102, 1), ("k", 101, 1), ("ArrowRight", 101, 2), ("ArrowLeft", 101, 1)):
+        page.keyboard.press(key)
+        drawn(page, user, number)
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.body.dataset.drawn") == "101-1", "there is no round 0"
+    page.keyboard.press("?")
+    assert page.locator("#t-keys p").is_visible()
+
+
+def test_a_slash_finds_a_user_by_number_or_true_item(visit):
+    page = visit(DGDPO + "&user=100&round=1")
+    title = page.locator("#t-page tr.is-true .title").inner_text()
+    page.keyboard.press("/")
+    page.keyboard.type("104")
+    drawn(page, 104, 1)
+    assert page.locator("#t-count").inner_text().startswith("1 of 6 users")
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.getElementById('t-count').textContent.startsWith('6 of 6')")
+    page.keyboard.press("/")
+    page.keyboard.type(title.lower())
+    page.wait_for_function("!document.getElementById('t-count').textContent.startsWith('6 of 6')")
+    assert "100" in page.locator("#t-user").inner_text()
+    assert page.evaluate("document.activeElement.id") == "t-find"
+
+
+def test_the_filter_leaves_rounds_in_which_the_true_item_was_declined(visit):
+    page = visit(f"{VIEWER}#run=dgdpo/ml-1m-agent4rec&recommender=fpmc&strategy=none")
+    page.select_option("#t-filter", "declined")
+    page.wait_for_function("location.hash.includes('filter=declined')")
+    users = page.locator("#t-user option").count()
+    assert users > 0
+    seen = set()
+    for _ in range(8):
+        page.wait_for_timeout(40)
+        assert page.locator("#t-page .told b.no").inner_text() == "declined"
+        seen.add(page.evaluate("document.body.dataset.drawn"))
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(40)
+        if page.evaluate("document.body.dataset.drawn") in seen:
+            page.keyboard.press("j")
+    assert len(seen) > 1
+
+
+def test_only_yes_the_true_and_the_chosen_item_are_shown_on_wish(visit):
+    page = visit(DGDPO + "&user=100&round=1")
+    page.keyboard.press("s")
+    page.wait_for_function("document.querySelectorAll('#t-page tbody tr').length < 20")
+    assert page.locator("#t-page tr.is-true").count() == 1
+    assert page.locator("#t-page td.said.no").count() <= 1
 
 
 def test_missing_verdicts_and_unreadable_replies_are_said(visit):
-    page = visit(fragment="#transcripts?user=100&round=4")
+    page = visit(DGDPO + "&user=100&round=4")
     assert "1 verdict was missing in the reply and counts as no" in page.locator("#t-page").inner_text()
-    page = visit(fragment="#transcripts?user=105&round=2")
+    page = visit(DGDPO + "&user=105&round=2")
     assert "The reply itself (read as lenient)" in page.locator("#t-page").inner_text()
 
 
+def test_a_method_without_a_profile_says_so(visit):
+    page = visit(f"{VIEWER}#run=dgdpo/ml-1m-kuaisim&recommender=fpmc&strategy=none&user=101&round=1")
+    text = page.locator("#t-page").inner_text()
+    assert "no written profile" in text
+    assert "p = 0.613" in text
+
+
+def test_odd_titles_stay_text(visit):
+    page, seen = visit(DGDPO + "&user=100&round=1"), ""
+    for user in range(6):
+        for number in range(4):
+            drawn(page, 100 + user, number + 1)
+            seen += page.locator("#t-page").inner_text()
+            page.keyboard.press("ArrowRight")
+        page.locator("#t-rounds button").first.click()
+        drawn(page, 100 + user, 1)
+        page.keyboard.press("j")
+    assert "</script>" in seen
+    assert "<b>Bold</b>" in seen
+    assert page.locator("#t-page b:not(.yes):not(.no)").count() == 0
+
+
+def test_versions_of_a_profile_are_told_with_what_changed(browser, visit, tmp_path):
+    page = visit(VIEWER)
+    pieces = page.evaluate("reproduce.difference(reproduce.phrases('a (x, y), b. c'), reproduce.phrases('a (x, y), c, d'))")
+    assert pieces == [["keep", "a (x, y)"], ["drop", "b."], ["keep", "c"], ["add", "d"]]
+
+
 def test_a_profile_s_story_has_the_steps_of_figure_5(visit):
-    page = visit()
+    page = visit("dgdpo/cases.html")
     text = page.locator("#p-story").inner_text()
-    page.evaluate("document.querySelectorAll('#p-story details').forEach((each) => { each.open = true; })")
     for step in ("(1) Initial profile", "(2) and (3) Cases", "(4) Suggestions", "(5) Updated profile"):
         assert step in text
     assert page.locator("#p-story ins.add").count() >= 1
     assert page.locator("#p-story del.drop").count() >= 1
-
-
-def test_the_next_user_s_story_follows_and_a_rejected_refinement_is_said(visit):
-    page = visit()
     page.click("#p-next")
     page.click("#p-next")
     page.wait_for_function("document.querySelector('#p-story h3').textContent === 'User 102'")
@@ -177,30 +279,14 @@ def test_the_next_user_s_story_follows_and_a_rejected_refinement_is_said(visit):
     assert "Rejected (names title): the old profile stays." in page.locator("#p-story").inner_text()
 
 
-def test_odd_titles_stay_text(visit):
-    page = visit()
-    seen = ""
-    for number in range(10):
-        page.locator("#t-rounds button").nth(number).click()
-        page.wait_for_timeout(30)
-        seen += page.locator("#t-page").inner_text()
-    assert "</script>" in seen or "<b>Bold</b>" in seen
-    assert page.locator("#t-page b").count() == 0
-
-
 def test_every_control_has_a_name_and_can_be_reached_by_keyboard(visit):
-    page = visit()
-    nameless = page.evaluate("""() => [...document.querySelectorAll("select, button, input")]
-        .filter((each) => !(each.labels?.length || each.textContent.trim() || each.ariaLabel)).map((each) => each.outerHTML)""")
-    assert nameless == []
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-
-
-def test_the_check_of_contrast_finds_pale_text(visit):
-    page = visit()
-    page.evaluate("document.querySelector('.authors').style.color = '#aaa'")
-    assert page.evaluate(CONTRAST) == ["authors Hongyang Liu, Zhu Sun, Tianjun"[:38]]
+    for path in (VIEWER, "dgdpo/cases.html"):
+        page = visit(path)
+        nameless = page.evaluate("""() => [...document.querySelectorAll("select, button, input")]
+            .filter((each) => !(each.labels?.length || each.textContent.trim() || each.ariaLabel)).map((each) => each.id)""")
+        assert nameless == []
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
 
 
 def test_the_theme_can_be_turned(visit):
@@ -212,10 +298,65 @@ def test_the_theme_can_be_turned(visit):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
 
 
-def test_without_scripts_the_numbers_are_still_there(browser, index):
+def test_without_scripts_the_numbers_and_figures_are_still_there(browser, folder):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(index.as_uri())
-    assert page.locator("#T2 .value").count() >= 8
-    assert page.locator("noscript p").first.is_visible()
+    page.goto((folder / "dgdpo" / "table-2.html").as_uri())
+    assert page.locator("#T2-books .compare:not(.small) .value").count() == 6 * 4
+    assert page.locator("nav ol").first.is_visible()
+    page.goto((folder / "dgdpo" / "transcripts.html").as_uri())
+    assert page.locator("noscript p").is_visible()
     context.close()
+
+
+def test_a_printed_page_leaves_the_contents_out(visit):
+    page = visit("dgdpo/table-2.html")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#T2-books table").first.is_visible()
+
+
+# ---------------------------------------------------------------- a thousand users
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    return large_report(tmp_path_factory.mktemp("large"), USERS)
+
+
+def test_a_thousand_users_of_ten_rounds_open_in_two_seconds(visit, large):
+    page = visit(VIEWER, within=large)
+    shown = page.evaluate("performance.now()") / 1000
+    assert shown < SECONDS
+    assert page.locator("#t-user option").count() == USERS
+    assert page.locator("#t-count").inner_text() == "1,000 of 1,000 users, 10,000 rounds"
+    assert rows(page).count() == 20
+    page.select_option("#t-user", "987")
+    drawn(page, 987, 1)
+    assert "by user 987." in page.locator("#t-page").inner_text()
+
+
+def test_all_of_them_load_in_two_seconds(visit, large):
+    page = visit(VIEWER, within=large)
+    took, rounds = page.evaluate(
+        """async () => {
+          const begin = performance.now();
+          const blocks = await Promise.all([...Array(20).keys()].flatMap((block) => [
+            reproduce.load(`data/dgdpo/dgdpo-ml-1m-dgdpo/sasrec-none-${block}`),
+            reproduce.load(`data/dgdpo/items/ml-1m-${block}`)]));
+          const users = blocks.filter((_, place) => place % 2 === 0).flatMap((block) => Object.values(block.users));
+          return [(performance.now() - begin) / 1000, users.reduce((sum, user) => sum + user.rounds.length, 0)];
+        }"""
+    )
+    assert rounds == 10 * USERS
+    assert took < SECONDS
+
+
+def test_declined_truths_are_found_among_all_users_without_loading_their_rounds(visit, large):
+    page = visit(VIEWER, within=large)
+    page.select_option("#t-filter", "declined")
+    page.wait_for_function("location.hash.includes('filter=declined')")
+    count = page.locator("#t-count").inner_text()
+    assert not count.startswith("1,000 of")
+    loaded = page.evaluate("performance.getEntriesByType('resource').filter((each) => /sasrec-none-/.test(each.name)).length")
+    assert loaded <= 2

@@ -1,78 +1,114 @@
+"""Charts: what is drawn is what was given, readable without colour, and the same bytes every time."""
+
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+import re
 from xml.etree import ElementTree
 
 import pytest
 
-from reproduce.report.charts import MARKS, Axis, bars, key, lines, ticks
-from reproduce.report.figure1 import Bar, Panel
-from reproduce.results.document import Curve
+from reproduce.report.charts import COLOURS, DASHES, HATCHES, MARKS, Panel, Series, key, sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def curve(values, width=0.05):
-    return Curve(
-        figure="F4",
-        row="m",
-        dataset="d",
-        method="m",
-        recommender="mean",
-        strategy="none",
-        metric="precision",
-        values=tuple(values),
-        low=tuple(value - width for value in values),
-        high=tuple(value + width for value in values),
-        n=5,
-        run="r",
-    )
+def series(name, values, style=0, width=0.05):
+    return Series(name, tuple(values), tuple(v - width for v in values), tuple(v + width for v in values), style)
 
 
-def parsed(svg):
-    return ElementTree.fromstring(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))
+LINES = Panel("A & B", ("1", "2", "3"), (series("DGDPO", [0.1, 0.2, 0.15]), series("Agent4Rec", [0.3, 0.1, 0.1], 1)), "round")
+BARS = Panel(
+    "Random",
+    ("Ours <x>", "Baseline"),
+    (
+        Series("trained", (94.2, math.nan), (91, math.nan), (97, math.nan), 0),
+        Series("baseline", (math.nan, 60.0), (math.nan, 55.0), (math.nan, 64.0), 1),
+    ),
+    kind="bars",
+    printed=(("62.78", 62.78), ("92.20", 92.2)),
+    limits=(0, 100),
+)
+GROUPS = Panel(
+    "Accuracy", ("ML-1M", "Books"), (series("general", [60, 62], 1, 2), series("special", [90, 92], 0, 2)), kind="groups"
+)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.07, 0.16), (0.0, 1.0), (0.512, 0.548), (0.4, 0.4), (0.91, 1.0), (0.0871, 0.0872)])
-def test_ticks_are_few_round_and_hold_the_data(low, high):
-    found = ticks(low, high)
-    assert 2 <= len(found) <= 7
-    assert found[0] <= low
-    assert found[-1] >= high
-    assert len({round(second - first, 6) for first, second in pairwise(found)}) == 1
+@pytest.fixture(scope="module")
+def drawn():
+    return sheet("f1", "A figure", [[LINES, LINES], [BARS, GROUPS]])
 
 
-def test_an_axis_is_linear():
-    axis = Axis(0, 10, 100, 200)
-    assert [axis.at(value) for value in (0, 5, 10)] == ["100.0", "150.0", "200.0"]
+def panel(drawn, number):
+    return ElementTree.fromstring(drawn.panels[number])
 
 
-def test_a_chart_has_a_line_a_band_and_a_mark_per_round_for_every_series():
-    tree = parsed(lines("Precision", [("DGDPO", curve([0.1, 0.2, 0.15])), ("Agent4Rec", curve([0.1, 0.1, 0.1]))], "c1"))
-    assert len(tree.findall(f"{SVG}polyline")) == 2
-    assert len(tree.findall(f"{SVG}polygon")) == 2
-    assert len(tree.findall(f"{SVG}circle")) == 3
-    assert len(tree.findall(f"{SVG}rect")) == 3
+def texts(tree):
+    return {text.text for text in tree.iter("text")}
+
+
+def test_a_figure_is_an_svg_and_a_png_file_and_a_panel_per_chart(drawn):
+    tree = ElementTree.fromstring(drawn.svg)
+    assert {"A figure", "A & B", "DGDPO", "Agent4Rec", "trained"} <= {text.text for text in tree.iter(f"{SVG}text")}
+    assert drawn.png.startswith(b"\x89PNG")
+    assert len(drawn.panels) == 4
+
+
+def test_a_chart_says_its_title_and_ends_to_a_screen_reader(drawn):
+    tree = panel(drawn, 0)
+    assert tree.attrib["role"] == "img"
+    assert tree.attrib["aria-labelledby"] == "f1-0-t f1-0-d"
+    assert tree.find("title").text == "A & B"
+    assert tree.find("desc").text == "A & B: DGDPO from 0.100 to 0.150, Agent4Rec from 0.300 to 0.100"
+
+
+def test_the_page_s_panels_hold_only_their_own_marks_and_no_title(drawn):
+    tree = panel(drawn, 0)
+    assert "A & B" not in texts(tree), "a caption says it"
+    assert {"1", "2", "3", "round"} <= texts(tree)
+    marks = [use.attrib["href"] for use in tree.iter("use")]
+    defined = {each.attrib["id"] for each in tree.find("defs")}
+    assert {mark[1:] for mark in marks} <= defined
+    assert sorted(marks.count(mark) for mark in set(marks)) == [1, 1, 3, 3], "a band per series, a mark per round and series"
+
+
+def test_ids_differ_between_panels(drawn):
+    ids = [found for svg in drawn.panels for found in re.findall(r' id="([^"]+)"', svg)]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_page_s_css_gives_the_colours_and_the_files_have_their_own(drawn):
+    assert not re.findall("|".join(COLOURS), "".join(drawn.panels))
+    assert "var(--s0)" in drawn.panels[0]
+    assert "var(--ink)" in drawn.panels[2]
+    assert COLOURS[0] in drawn.svg
+    assert "var(" not in drawn.svg
 
 
 def test_series_differ_without_colour():
-    assert len({key(place).replace(f"s{place}", "") for place in range(len(MARKS))}) == len(MARKS)
+    assert len(set(map(str, DASHES))) == len(DASHES) == len(set(MARKS)) == len(set(HATCHES)) == 6
+    lines = [re.sub(r"var\(--s\d\)|KEY-\d|k-\d", "", key(style, False, "k")) for style in range(6)]
+    bars = [re.sub(r"var\(--s\d\)|k-\d", "", key(style, True, "k")) for style in range(6)]
+    assert len(set(lines)) == len(set(bars)) == 6
 
 
-def test_a_chart_says_its_title_and_ends_to_a_screen_reader():
-    tree = parsed(lines("Precision", [("A & B", curve([0.1, 0.2]))], "c1"))
-    assert tree.attrib["role"] == "img"
-    assert tree.attrib["aria-labelledby"] == "c1-t c1-d"
-    assert tree.find(f"{SVG}desc").text == "Precision over 2 rounds: A & B from 0.100 to 0.200"
+def test_bars_show_names_values_and_what_is_printed(drawn):
+    assert {"Ours <x>", "94.2", "Baseline", "60.0", "62.78", "92.20"} <= texts(panel(drawn, 2))
+    assert {"ML-1M", "Books", "90.0", "62.0"} <= texts(panel(drawn, 3))
 
 
-def test_one_round_is_drawn():
-    parsed(lines("Precision", [("m", curve([0.1]))], "c1"))
+def test_a_higher_value_is_drawn_higher():
+    (svg,) = sheet("f", "", [[Panel("p", ("1", "2"), (series("one", [0.1, 0.2]),))]]).panels
+    _, first, second = (float(use.attrib["y"]) for use in ElementTree.fromstring(svg).iter("use"))  # after the band
+    assert second < first
 
 
-def test_bars_show_the_accuracy_the_interval_and_the_printed_values():
-    bar = Bar("diagnoser", "Ours <x>", True, 94.2, 91.0, 97.0, 94.0, 500)
-    tree = parsed(bars(Panel("random", "Random", (bar,)), [62.78, 92.2], "b1"))
-    texts = [text.text for text in tree.findall(f"{SVG}text")]
-    assert {"Ours <x>", "94.2", "62.78", "92.20"} <= set(texts)
-    assert len([line for line in tree.findall(f"{SVG}line") if line.attrib["class"] == "whisker"]) == 3
+def test_one_round_and_equal_values_are_drawn():
+    sheet("f", "t", [[Panel("p", ("1",), (Series("m", (0.4,), (0.4,), (0.4,)),))]])
+
+
+def test_the_same_figure_has_the_same_bytes(drawn):
+    again = sheet("f1", "A figure", [[LINES, LINES], [BARS, GROUPS]])
+    assert again == drawn
+    assert b"Software" not in again.png
+    assert "dc:date" not in again.svg

@@ -1,133 +1,346 @@
-"""Charts as inline SVG: readable in black and white (dashes and markers differ), coloured by the CSS of the page."""
+"""Charts by matplotlib: inline SVG for the page, which its CSS colours, and SVG and PNG files of whole figures.
+
+Readable in black and white: series differ by dashes and markers, bars by hatches. Nothing of
+the machine or the hour is in them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+from xml.etree import ElementTree
 
-from reproduce.report.figure1 import Panel
-from reproduce.results.document import Curve
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 360, 225
-LEFT, RIGHT, TOP, BOTTOM = 44, 10, 12, 34
-BARS = 300
-MARKS = ("circle", "square", "diamond", "triangle", "cross", "plus")
-"""One per series, in order; lines differ by dashes, too (in the CSS)."""
+INK, MUTED, RULE, WHITE = "#1d2024", "#5b6168", "#dbd7cf", "#ffffff"
+COLOURS = ("#1d4f7c", "#a8480f", "#47682b", "#7a3e7e", "#00696b", "#6b5b00")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2.5)), (0, (1, 1.6)), (0, (7, 2, 1.5, 2)), (0, (3, 1.5)), (0, (1, 3)))
+MARKS = ("o", "s", "D", "^", "x", "+")
+HOLLOW = frozenset("s^")
+HATCHES = ("", "////", "....", "xxxx", "----", "\\\\\\\\")
+VARIABLES = {INK: "ink", MUTED: "muted", RULE: "rule", WHITE: "paper", **{colour: f"s{n}" for n, colour in enumerate(COLOURS)}}
+"""What the page's CSS calls these colours; dark mode gives them other values."""
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "reproduce",
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.size": 8.5,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "hatch.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+}
+WIDTH, HEIGHT = 3.5, 2.25
+"""Inches of a panel with lines; 72 units of the page's SVG to the inch."""
+TITLE = 0.26
+"""Inches above every panel of a file for its title; on the page a caption says it."""
+DOTS = 144
+"""Per inch of a PNG file."""
+MARGINS = {"lines": (0.48, 0.1, 0.08, 0.38), "groups": (0.4, 0.42, 0.12, 0.38), "bars": (0.06, 0.1, 0.04, 0.26)}
+"""Left, right, top and bottom of a panel, in inches."""
 
 
 @dataclass(frozen=True)
-class Axis:
-    """From data to pixels."""
+class Series:
+    """Values at the places of a panel with their 95 % intervals."""
 
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def at(self, value: float) -> str:
-        """The pixel of a value, one decimal."""
-        share = (value - self.low) / (self.high - self.low)
-        return f"{self.start + share * (self.end - self.start):.1f}"
+    name: str
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    style: int = 0
+    """Which colour, dashes, marker and hatch."""
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers from at most `low` to at least `high`."""
-    high = max(high, low + 1e-3)
-    for step in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0):
-        if (high - low) / step <= 4.5:
-            break
-    first = int(low / step + 1e-9)
-    found = [round(step * (first + number), 6) for number in range(7)]
-    return found[: next(place for place, tick in enumerate(found) if tick >= high - 1e-9 or place == 6) + 1]
+@dataclass(frozen=True)
+class Panel:
+    """One chart."""
+
+    title: str
+    places: tuple[str, ...]
+    """Rounds, values of a knob, data sets, or the names of bars."""
+    series: tuple[Series, ...]
+    axis: str = ""
+    """What the places are."""
+    kind: Literal["lines", "groups", "bars"] = "lines"
+    """Curves; upright bars side by side; lying bars, each with its name above it."""
+    printed: tuple[tuple[str, float], ...] = ()
+    """What the paper prints, as dashed lines across."""
+    limits: tuple[float, float] | None = None
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Inches."""
+        return (3.3, 0.45 + 0.36 * len(self.places)) if self.kind == "bars" else (WIDTH, HEIGHT)
+
+    @property
+    def spoken(self) -> str:
+        """The panel in words."""
+        if self.kind == "lines":
+            told = (f"{each.name} from {each.values[0]:.3f} to {each.values[-1]:.3f}" for each in self.series)
+        else:
+            pairs = ((each, place) for place in range(len(self.places)) for each in self.series)
+            told = (f"{self.places[place]} {each.name} {each.values[place]:.3g}".replace("  ", " ") for each, place in pairs)
+        return f"{self.title}: {', '.join(told)}"
 
 
-def lines(title: str, series: Sequence[tuple[str, Curve]], id: str) -> str:
-    """Curves over rounds with their 95 % bands. `series`: (name, curve), at most six."""
-    scale = ticks(min(min(curve.low) for _, curve in series), max(max(curve.high) for _, curve in series))
-    rounds = max(len(curve.values) for _, curve in series)
-    x, y = Axis(1, max(rounds, 2), LEFT + 8, WIDTH - RIGHT - 8), Axis(scale[0], scale[-1], HEIGHT - BOTTOM, TOP)
-    names = ", ".join(f"{name} from {curve.values[0]:.3f} to {curve.values[-1]:.3f}" for name, curve in series)
-    parts = [_open(WIDTH, HEIGHT, id, title, f"{title} over {rounds} rounds: {names}")]
-    for tick in scale:
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y.at(tick)}" y2="{y.at(tick)}"/>')
-        parts.append(f'<text class="tick" x="{LEFT - 6}" y="{y.at(tick)}" dy=".32em" text-anchor="end">{tick:g}</text>')
-    for number in range(1, rounds + 1):
-        parts.append(f'<text class="tick" x="{x.at(number)}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{number}</text>')
-    parts.append(f'<text class="tick" x="{(LEFT + WIDTH) / 2:.1f}" y="{HEIGHT - 3}" text-anchor="middle">round</text>')
-    parts += [_band(place, curve, x, y) for place, (_, curve) in enumerate(series)]
-    parts += [_line(place, curve, x, y) for place, (_, curve) in enumerate(series)]
-    return "".join([*parts, "</svg>"])
+@dataclass(frozen=True)
+class Sheet:
+    """A whole figure: its two files, and every panel as an SVG element of the page, row by row."""
+
+    svg: str
+    png: bytes
+    panels: tuple[str, ...]
 
 
-def _band(place: int, curve: Curve, x: Axis, y: Axis) -> str:
-    above = [f"{x.at(number)},{y.at(value)}" for number, value in enumerate(curve.high, start=1)]
-    below = [f"{x.at(number)},{y.at(value)}" for number, value in enumerate(curve.low, start=1)]
-    return f'<polygon class="band s{place}" points="{" ".join(above + below[::-1])}"/>'
+def sheet(id: str, title: str, rows: Sequence[Sequence[Panel]]) -> Sheet:
+    """Draw a grid of panels below one legend. It is drawn once: the page's panels are cut out of the file's SVG."""
+    columns, width = max(map(len, rows)), max(panel.size[0] for row in rows for panel in row)
+    heights = [TITLE + max(panel.size[1] for panel in row) for row in rows]
+    names = {series.name: (series.style, panel.kind) for row in rows for panel in row for series in panel.series if series.name}
+    head = 0.6 if names else 0.36
+    cells: list[tuple[Panel, tuple[float, float]]] = []
+    with _figure(max(columns * width, 4.5), sum(heights) + head) as figure:
+        for number, row in enumerate(rows):
+            for place, panel in enumerate(row):
+                corner = (place * width, head + sum(heights[:number]) + TITLE)
+                axes = figure.add_axes(_inside(figure, panel, corner))
+                axes.set_gid(f"panel-{len(cells)}")
+                DRAW[panel.kind](axes, panel)
+                _write(figure, corner[0] + 0.08, corner[1] - 0.06, panel.title, fontsize=9.5, fontweight="bold")
+                cells.append((panel, corner))
+        _write(figure, 0.08, 0.24, title, fontsize=11, fontweight="bold")
+        _legend(figure, names)
+        svg, png = _svg(figure), io.BytesIO()
+        figure.savefig(png, format="png", dpi=DOTS, metadata={"Software": None})
+    return Sheet(svg, png.getvalue(), tuple(_cut(svg, id, cells)))
 
 
-def _line(place: int, curve: Curve, x: Axis, y: Axis) -> str:
-    points = [(x.at(number), y.at(value)) for number, value in enumerate(curve.values, start=1)]
-    path = " ".join(f"{left},{top}" for left, top in points)
-    marks = "".join(mark(place, float(left), float(top)) for left, top in points)
-    return f'<polyline class="line s{place}" points="{path}"/>{marks}'
+def _inside(figure: Figure, panel: Panel, corner: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Where the axes of a panel are, in shares of the figure; margins of a kind are fixed, so that a row of panels lines up."""
+    (width, height), (left, right, top, bottom) = panel.size, MARGINS[panel.kind]
+    bottom = bottom if panel.axis else 0.22
+    whole_width, whole_height = figure.get_size_inches()
+    return (
+        (corner[0] + left) / whole_width,
+        1 - (corner[1] + height - bottom) / whole_height,
+        (width - left - right) / whole_width,
+        (height - top - bottom) / whole_height,
+    )
 
 
-def mark(place: int, x: float, y: float) -> str:
-    """The marker of a series."""
-    match MARKS[place % len(MARKS)]:
-        case "circle":
-            return f'<circle class="mark s{place}" cx="{x:.1f}" cy="{y:.1f}" r="3.4"/>'
-        case "square":
-            return f'<rect class="mark hollow s{place}" x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6"/>'
-        case "diamond":
-            return f'<path class="mark s{place}" d="M{x:.1f} {y - 4.4:.1f}l4.4 4.4l-4.4 4.4l-4.4 -4.4z"/>'
-        case "triangle":
-            return f'<path class="mark hollow s{place}" d="M{x:.1f} {y - 4:.1f}l4 7h-8z"/>'
-        case "cross":
-            return f'<path class="mark stroke s{place}" d="M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"/>'
-        case _:
-            return f'<path class="mark stroke s{place}" d="M{x:.1f} {y - 4:.1f}v8m-4 -4h8"/>'
+def _write(figure: Figure, x: float, y: float, text: str, **how: Any) -> None:
+    """Text at inches from the left and the top."""
+    width, height = figure.get_size_inches()
+    figure.text(x / width, 1 - y / height, text, ha="left", va="bottom", **how)
 
 
-def key(place: int) -> str:
-    """The sample of a series for a legend."""
-    line = f'<line class="line s{place}" x1="1" x2="39" y1="8" y2="8"/>'
-    return f'<svg class="key" viewBox="0 0 40 16" width="40" height="16" aria-hidden="true">{line}{mark(place, 20, 8)}</svg>'
+def key(style: int, bar: bool, id: str) -> str:
+    """The sample of a series for a legend; `id` makes its ids unique on the page."""
+    return _key(style, bar).replace("KEY", id)
 
 
-def bars(panel: Panel, printed: Sequence[float], id: str) -> str:
-    """Accuracy of every predictor on one split, with intervals; `printed` values as dashed lines."""
-    step, top = 38, 26 if printed else 6
-    height = top + step * len(panel.bars) + 22
-    x = Axis(0, 100, 2, BARS - 42)
-    spoken = ", ".join(f"{bar.name} {bar.accuracy:.1f}" for bar in panel.bars)
-    parts = [_open(BARS, height, id, panel.name, f"Accuracy in percent: {spoken}")]
-    floor = top + step * len(panel.bars)
-    for tick in (0, 25, 50, 75, 100):
-        parts.append(f'<line class="grid" x1="{x.at(tick)}" x2="{x.at(tick)}" y1="{top}" y2="{floor}"/>')
-        anchor = "middle" if tick else "start"
-        parts.append(f'<text class="tick" x="{x.at(tick)}" y="{floor + 15}" text-anchor="{anchor}">{tick}</text>')
-    for value in printed:
-        parts.append(f'<line class="printed" x1="{x.at(value)}" x2="{x.at(value)}" y1="{top - 6}" y2="{floor}"/>')
-        parts.append(f'<text class="tick" x="{x.at(value)}" y="{top - 10}" text-anchor="middle">{value:.2f}</text>')
-    for place, bar in enumerate(panel.bars):
-        y = top + step * place
-        parts.append(f'<text class="name{" strong" if bar.trained else ""}" x="2" y="{y + 13}">{escape(bar.name)}</text>')
-        width = float(x.at(bar.accuracy)) - 2
-        parts.append(f'<rect class="bar{"" if bar.trained else " base"}" x="2" y="{y + 18}" width="{width:.1f}" height="13"/>')
-        parts.append(_whisker(x.at(bar.low), x.at(bar.high), y + 24.5))
-        end = float(x.at(max(bar.accuracy, bar.high))) + 6
-        parts.append(f'<text class="value" x="{end:.1f}" y="{y + 29}">{bar.accuracy:.1f}</text>')
-    return "".join([*parts, "</svg>"])
+@lru_cache
+def _key(style: int, bar: bool) -> str:
+    with _figure(0.56, 0.2) as figure:
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_gid("panel-0")
+        axes.set_axis_off()
+        if bar:
+            axes.bar([0.5], [1], **_bar(style))
+        else:
+            axes.plot([0, 0.5, 1], [0, 0, 0], **{**_line(style), "markevery": [1]})
+        axes.margins(0.03)
+        group, used = _parts(_svg(figure), f"KEY-{style}")[0]
+    return f'<svg class="key" viewBox="0 0 40.32 14.4" width="40" height="15" aria-hidden="true">{used}{group}</svg>'
 
 
-def _whisker(low: str, high: str, y: float) -> str:
-    ends = "".join(f'<line class="whisker" x1="{x}" x2="{x}" y1="{y - 3.5}" y2="{y + 3.5}"/>' for x in (low, high))
-    return f'<line class="whisker" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>{ends}'
+def _legend(figure: Figure, names: Mapping[str, tuple[int, str]]) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles = [
+        Line2D([], [], label=name, **_line(style)) if kind == "lines" else Patch(label=name, **_patch(style))
+        for name, (style, kind) in names.items()
+    ]
+    if handles:
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.0, 1 - 0.24 / figure.get_figheight())}
+        figure.legend(handles=handles, ncols=len(handles), handlelength=3.4, fontsize=8.5, borderaxespad=0.3, **place)
 
 
-def _open(width: int, height: int, id: str, title: str, spoken: str) -> str:
-    named = f'role="img" aria-labelledby="{id}-t {id}-d"'
-    head = f'<svg viewBox="0 0 {width} {height}" {named}>'
-    return f'{head}<title id="{id}-t">{escape(title)}</title><desc id="{id}-d">{escape(spoken)}</desc>'
+def _line(style: int) -> dict[str, Any]:
+    colour, mark = COLOURS[style % len(COLOURS)], MARKS[style % len(MARKS)]
+    return {
+        "color": colour,
+        "linestyle": DASHES[style % len(DASHES)],
+        "linewidth": 1.5,
+        "marker": mark,
+        "markersize": 4.2,
+        "markeredgewidth": 1.1,
+        "markerfacecolor": WHITE if mark in HOLLOW else colour,
+    }
+
+
+def _patch(style: int) -> dict[str, Any]:
+    colour = COLOURS[style % len(COLOURS)]
+    hatch = HATCHES[style % len(HATCHES)]
+    return {"facecolor": WHITE if hatch else colour, "edgecolor": colour, "hatch": hatch or None, "linewidth": 1}
+
+
+def _bar(style: int) -> dict[str, Any]:
+    return {**_patch(style), "error_kw": {"elinewidth": 1, "capsize": 2.5, "ecolor": INK}}
+
+
+def _draw_lines(axes: Axes, panel: Panel) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    places = range(len(panel.places))
+    for series in panel.series:
+        axes.fill_between(places, series.low, series.high, color=COLOURS[series.style % len(COLOURS)], alpha=0.13, linewidth=0)
+    for series in panel.series:
+        axes.plot(places, series.values, **_line(series.style))
+    for name, value in panel.printed:
+        axes.axhline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1, label=name)
+    axes.set_xticks(list(places), panel.places)
+    axes.set_xlabel(panel.axis)
+    axes.margins(x=0.04)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    if panel.limits:
+        axes.set_ylim(*panel.limits)
+
+
+def _draw_groups(axes: Axes, panel: Panel) -> None:
+    share = 0.8 / len(panel.series)
+    for number, series in enumerate(panel.series):
+        at = [place + share * (number + 0.5) - 0.4 for place in range(len(panel.places))]
+        axes.bar(at, series.values, width=share * 0.86, yerr=_errors(series), **_bar(series.style))
+        for place, value, high in zip(at, series.values, series.high, strict=True):
+            axes.text(place, max(value, high), f"{value:.1f}", ha="center", va="bottom", fontsize=7.5)
+    for name, value in panel.printed:
+        axes.axhline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
+        axes.text(len(panel.places) - 0.5, value, f" {name}", ha="left", va="center", fontsize=7.5, color=MUTED)
+    axes.set_xticks(range(len(panel.places)), panel.places)
+    axes.set_xlabel(panel.axis)
+    axes.grid(False, axis="x")
+    if panel.limits:
+        axes.set_ylim(*panel.limits)
+
+
+def _draw_bars(axes: Axes, panel: Panel) -> None:
+    """Lying bars: each series holds all places; a place that a series does not have is NaN."""
+    count = len(panel.places)
+    ends = [max(each.high[place] for each in panel.series if each.high[place] == each.high[place]) for place in range(count)]
+    low, high = panel.limits or (0, max(ends) * 1.02)
+    for series in panel.series:
+        known = [place for place, value in enumerate(series.values) if value == value]
+        widths = [series.values[place] for place in known]
+        below = [series.values[place] - series.low[place] for place in known]
+        above = [series.high[place] - series.values[place] for place in known]
+        axes.barh(known, widths, height=0.42, xerr=[below, above], **_bar(series.style))
+        for place, value in zip(known, widths, strict=True):
+            axes.text(ends[place] + (high - low) * 0.02, place, _figures(value, high), va="center", fontsize=8, fontweight="bold")
+    for place, name in enumerate(panel.places):
+        axes.text(low, place - 0.3, name, ha="left", va="bottom", fontsize=8)
+    for name, value in panel.printed:
+        axes.axvline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
+        axes.text(value, -0.98, name, ha="center", va="bottom", fontsize=7.5, color=MUTED)
+    axes.set_ylim(count - 0.6, -1.0 if panel.printed else -0.75)
+    axes.set_yticks([])
+    axes.set_xlim(low, low + (high - low) * 1.14)
+    axes.set_xlabel(panel.axis)
+    axes.spines["left"].set_visible(False)
+
+
+def _figures(value: float, high: float) -> str:
+    return f"{value:.1f}" if high > 10 else f"{value:.2f}" if high > 1 else f"{value:.4f}"
+
+
+def _errors(series: Series) -> list[list[float]]:
+    below = [max(0.0, value - low) for value, low in zip(series.values, series.low, strict=True)]
+    above = [max(0.0, high - value) for value, high in zip(series.values, series.high, strict=True)]
+    return [below, above]
+
+
+DRAW: dict[str, Callable[[Axes, Panel], None]] = {"lines": _draw_lines, "groups": _draw_groups, "bars": _draw_bars}
+
+
+@contextmanager
+def _figure(width: float, height: float) -> Iterator[Figure]:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE, "backend": "agg"}):
+        yield Figure(figsize=(width, height))
+
+
+def _svg(figure: Figure) -> str:
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return file.getvalue()
+
+
+def _cut(svg: str, id: str, cells: Sequence[tuple[Panel, tuple[float, float]]]) -> Iterator[str]:
+    """Every panel of a figure as an SVG element of its own, with words for a screen reader."""
+    for number, ((group, used), (panel, (x, y))) in enumerate(zip(_parts(svg, id), cells, strict=True)):
+        width, height = panel.size
+        name = f"{id}-{number}"
+        box = " ".join(f"{72 * inches:g}" for inches in (x, y, width, height))
+        named = f'role="img" aria-labelledby="{name}-t {name}-d"'
+        words = f'<title id="{name}-t">{escape(panel.title)}</title><desc id="{name}-d">{escape(panel.spoken)}</desc>'
+        yield f'<svg viewBox="{box}" {named}>{words}{used}{group}</svg>'
+
+
+def _parts(svg: str, id: str) -> list[tuple[str, str]]:
+    """The groups `panel-0`, `panel-1`, ... of an SVG file, each with the definitions that it uses; `id` makes ids unique."""
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.split("}")[-1]
+        element.attrib = {name.split("}")[-1]: value for name, value in element.attrib.items()}
+    groups = [each for each in root.iter("g") if each.get("id", "").startswith("panel-")]
+    defined = {each.attrib["id"]: each for defs in root.iter("defs") for each in defs if "id" in each.attrib}
+    for parent in list(root.iter()):
+        for defs in parent.findall("defs"):
+            parent.remove(defs)
+    found = []
+    for number, group in enumerate(groups):
+        for element in group.iter("g"):
+            element.attrib.pop("id", None)
+        text = ElementTree.tostring(group, encoding="unicode")
+        used = sorted(set(re.findall(r"#([mph][0-9a-f]{8,})", text)))
+        marks = "".join(ElementTree.tostring(defined[each], encoding="unicode") for each in used)
+        shown, needed = (_tidy(re.sub(r"\b([mph][0-9a-f]{8,})", rf"{id}-{number}-\1", part)) for part in (text, marks))
+        found.append((shown, f"<defs>{needed}</defs>" if marks else ""))
+    return found
+
+
+def _tidy(svg: str) -> str:
+    """Short numbers, the page's own font, and colours as the page's CSS names them."""
+    svg = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", svg)
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
+    svg = re.sub(r"(\d\.\d{2})\d+", r"\1", svg)
+    svg = re.sub("|".join(VARIABLES), lambda found: f"var(--{VARIABLES[found[0]]})", svg)
+    return re.sub(r"\s+", " ", svg).replace("> <", "><").strip()

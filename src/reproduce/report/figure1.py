@@ -52,15 +52,19 @@ class Panel:
     bars: tuple[Bar, ...]
 
 
-def panels(paper: Paper, results: Results) -> tuple[Panel, ...]:
+def datasets(results: Results) -> tuple[str, ...]:
+    """The data sets on which defects were diagnosed, in the paper's order."""
+    found = (row.dataset for row in results.rows if row.metric == "diagnosis_accuracy" and row.dataset != "average")
+    return tuple(dict.fromkeys(found))
+
+
+def panels(paper: Paper, results: Results, dataset: str) -> tuple[Panel, ...]:
     """One panel per split, predictors in one order."""
-    accuracy = [row for row in results.rows if row.metric == "diagnosis_accuracy" and row.dataset != "average"]
-    if not accuracy:
-        return ()
+    accuracy = [row for row in results.rows if row.metric == "diagnosis_accuracy" and row.dataset == dataset]
     predictors = {cell.row: cell.predictor for cell in paper.cells() if cell.predictor}
     named = {(row.scope, predictors.get(row.row) or row.row): row for row in accuracy}
     order = list(dict.fromkeys([*NAMES, *(predictor for _, predictor in named)]))
-    f1 = {(row.scope, row.row): row.value for row in results.rows if row.metric == "macro_f1"}
+    f1 = {(row.scope, row.row): row.value for row in results.rows if row.metric == "macro_f1" and row.dataset == dataset}
     return tuple(
         Panel(split, name, tuple(_bar(each, named[split, each], f1) for each in order if (split, each) in named))
         for split, name in SPLITS.items()
@@ -78,7 +82,8 @@ def name_of(predictor: str) -> str:
     return NAMES.get(predictor, predictor.replace("_", " ").capitalize())
 
 
-def matrices(results: Results, predictor: str = "diagnoser") -> tuple[Matrix, ...]:
-    """The confusion of one predictor, a matrix per split."""
-    found = {matrix.split: matrix for matrix in results.confusion if matrix.predictor == predictor}
+def matrices(results: Results, dataset: str, predictor: str = "diagnoser") -> tuple[Matrix, ...]:
+    """The confusion of one predictor on one data set, a matrix per split."""
+    mine = (matrix for matrix in results.confusion if results.runs[matrix.run].dataset == dataset)
+    found = {matrix.split: matrix for matrix in mine if matrix.predictor == predictor}
     return tuple(found[split] for split in SPLITS if split in found)

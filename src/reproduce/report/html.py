@@ -1,9 +1,9 @@
-"""Writes `results/<mode>/report`: index.html, its style and script, and data files as scripts. No network, no clock, no host."""
+"""Writes a report: pages, their style and scripts, figures, and data files as scripts. No network, no clock, no host."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,109 +11,123 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from reproduce.files import replacing
-from reproduce.paper import Paper
-from reproduce.report.evolution import Split, evolutions
-from reproduce.report.page import context
-from reproduce.report.transcripts import SHOWN_USERS, USERS_PER_FILE, Chunk, Told, script, slug, tell
-from reproduce.results.document import Results
+from reproduce.report import charts
+from reproduce.report.drawings import Drawing
+from reproduce.report.evolution import evolutions
+from reproduce.report.packing import Chunk, packed, script
+from reproduce.report.page import Told, common, overview, pages
+from reproduce.report.tables import method_of
+from reproduce.report.transcripts import USERS_PER_BLOCK, named, slug, tell
+from reproduce.report.transcripts import Told as Transcribed
 from reproduce.results.runs import Run
 
 HERE = Path(__file__).parent
-ASSETS = ("report.css", "report.js")
+ASSETS = ("report.css", "report.js", "stories.js", "viewer.js")
+
+
+def write_report(folder: Path, papers: Sequence[Told]) -> None:
+    """Replace `folder` by the report of some papers: an overview of all, and per paper a folder of pages."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ASSETS:
+        _write(folder / name, (HERE / "assets" / name).read_text(encoding="utf-8"))
+    contents = [(told, pages(told)) for told in papers]
+    environment = _environment()
+    for told, made in contents:
+        _write_data(folder, told)
+        for page in made:
+            drawn = {drawing.id: _draw(folder, drawing) for drawing in page.drawings}
+            about = {"page": page, "drawn": drawn, "root": "..", "contents": contents, "told": told}
+            text = environment.get_template(page.template).render({**common(told), **about, **page.values})
+            _write(folder / told.name / f"{page.slug}.html", text)
+    overviews = [(told, made, overview(told)) for told, made in contents]
+    front = {"page": None, "root": ".", "contents": contents, "told": None, "overviews": overviews}
+    _write(folder / "index.html", environment.get_template("index.html.j2").render(front))
 
 
 @dataclass(frozen=True)
-class Material:
-    """What the page shows besides the results."""
+class Drawn:
+    """A figure on the page."""
 
-    runs: Mapping[str, Run]
-    items: Mapping[str, Sequence[Mapping[str, Any]]]
-    """The catalogue of every data set, as `items.jsonl` has it."""
-    reports: Mapping[str, Mapping[str, Any]]
-    """Data reports by data set."""
-    split: Split
-
-
-def write_report(folder: Path, paper: Paper, results: Results, material: Material) -> None:
-    """Replace `folder` by the report of one paper."""
-    shutil.rmtree(folder, ignore_errors=True)
-    simulated = {key: run for key, run in material.runs.items() if run.about["kind"] == "simulation"}
-    users = {key: _users(run) for key, run in simulated.items()}
-    told = {key: tell(key, run.transcripts(), users[key]) for key, run in simulated.items()}
-    stories = {key: _stories(run, users[key], material.split) for key, run in simulated.items()}
-    stories = {key: story for key, story in stories.items() if any(each["batches"] for each in story.values())}
-    methods = {line: cell.method for cell in paper.cells() if (line := cell.run) is not None}
-    for chunk in _chunks(material, told, stories, simulated):
-        _write(folder / "data" / f"{chunk.name}.js", chunk.text)
-    _write(folder / "data" / "index.js", script("index", _index(simulated, users, stories, methods)).text)
-    for name in ASSETS:
-        _write(folder / name, (HERE / "assets" / name).read_text(encoding="utf-8"))
-    shown = max(map(len, users.values()), default=0)
-    _write(folder / "index.html", _render(context(paper, results, material.reports, shown)))
+    drawing: Drawing
+    legend: tuple[tuple[Markup, str], ...]
+    charts: tuple[tuple[str, Markup], ...]
+    """Title and SVG of every panel."""
+    files: str
+    """Of the whole figure, relative to the report, without the ending."""
 
 
-def _users(run: Run) -> tuple[int, ...]:
-    """The users whose transcripts are shown, ascending."""
-    return next(iter(run.verdicts.values())).users[:SHOWN_USERS]
+def _draw(folder: Path, drawing: Drawing) -> Drawn:
+    made = charts.sheet(drawing.id, drawing.title, drawing.rows)
+    _write(folder / "figures" / f"{drawing.id}.svg", made.svg)
+    (folder / "figures" / f"{drawing.id}.png").write_bytes(made.png)
+    panels = [panel for row in drawing.rows for panel in row]
+    shown = [(panel.title, Markup(svg)) for panel, svg in zip(panels, made.panels, strict=True)]
+    keys = ((Markup(charts.key(style, bar, f"{drawing.id}-key")), name) for name, (style, bar) in drawing.legend.items())
+    return Drawn(drawing, tuple(keys), tuple(shown), f"figures/{drawing.id}")
 
 
-def _stories(run: Run, users: Sequence[int], split: Split) -> dict[int, dict[str, Any]]:
-    shown = set(users)
-    profiles, treatments = ([line for line in run.rows(name) if line["user"] in shown] for name in ("profiles", "treatments"))
-    return evolutions(profiles, treatments, split)
+def _write_data(folder: Path, told: Told) -> None:
+    """Everything that the scripts of a paper's pages load."""
+
+    def write(chunk: Chunk) -> None:
+        _write(folder / f"{chunk.name}.js", chunk.text)
+
+    base = f"data/{told.name}"
+    runs = told.material.simulated
+    transcribed = {key: tell(run, base, write) for key, run in runs.items()}
+    stories = {key: _stories(run, told, base, transcribed[key].users, write) for key, run in runs.items()}
+    for dataset in sorted({run.about["dataset"] for run in runs.values()}):
+        mine = [transcribed[key] for key, run in runs.items() if run.about["dataset"] == dataset]
+        _write_items(base, dataset, mine, told.material.items.get(dataset, ()), write)
+    write(script(f"{base}/index", _index(told, transcribed, stories)))
 
 
-def _chunks(
-    material: Material, told: Mapping[str, Told], stories: Mapping[str, dict[int, dict[str, Any]]], runs: Mapping[str, Run]
-) -> Iterator[Chunk]:
-    for each in told.values():
-        yield from each.chunks
-    for key, story in stories.items():
-        users = sorted(story)
-        for start in range(0, len(users), USERS_PER_FILE):
-            some = users[start : start + USERS_PER_FILE]
-            yield script(f"profiles/{slug(key)}-{start // USERS_PER_FILE}", {str(user): story[user] for user in some})
-    for dataset, catalogue in material.items.items():
-        named = frozenset().union(*(each.items for key, each in told.items() if runs[key].about["dataset"] == dataset))
-        lines = {
-            str(item["item"]): [item["title"], item["genres"], item["train_mean"]] for item in catalogue if item["item"] in named
-        }
-        yield script(f"items/{dataset}", lines)
+def _write_items(base: str, dataset: str, runs: Sequence[Transcribed], catalogue: Sequence[Any], write: Any) -> None:
+    """The items that the blocks of any run on a data set name, and the titles of every user's true items."""
+    for block in sorted({block for run in runs for block in run.items}):
+        wanted = set[int]().union(*(run.items.get(block, ()) for run in runs))
+        write(packed(f"{base}/items/{dataset}-{block}", named(catalogue, wanted)))
+    titles = {item["item"]: item["title"] for item in catalogue}
+    truths = {user: items for run in runs for user, items in run.truths.items()}
+    lines = {str(user): [titles.get(item, "") for item in truths[user]] for user in sorted(truths)}
+    write(packed(f"{base}/truths/{dataset}", lines))
 
 
-def _index(
-    runs: Mapping[str, Run],
-    users: Mapping[str, Sequence[int]],
-    stories: Mapping[str, Mapping[int, dict[str, Any]]],
-    methods: Mapping[str, str],
-) -> dict[str, Any]:
-    """What the page must know before it loads anything else."""
+def _stories(run: Run, told: Told, base: str, users: Sequence[int], write: Any) -> dict[int, bool]:
+    """Write how the profiles of a run came to be, in the blocks of its transcripts; which users a treatment changed."""
+    treatments = run.rows("treatments")
+    if not treatments:
+        return {}
+    found = evolutions(run.rows("profiles"), treatments, told.material.split)
+    for start in range(0, len(users), USERS_PER_BLOCK):
+        some = [user for user in users[start : start + USERS_PER_BLOCK] if user in found]
+        write(packed(f"{base}/{slug(run.key)}/stories-{start // USERS_PER_BLOCK}", {str(user): found[user] for user in some}))
+    return {user: any(batch["accepted"] for batch in found[user]["batches"]) for user in users if user in found}
+
+
+def _index(told: Told, transcribed: Mapping[str, Transcribed], stories: Mapping[str, Mapping[int, bool]]) -> dict[str, Any]:
+    """What a page must know before it loads anything else."""
     return {
-        "perFile": USERS_PER_FILE,
+        "perBlock": USERS_PER_BLOCK,
+        "datasets": {each.id: each.label for each in told.paper.datasets},
         "runs": [
             {
                 "key": key,
                 "slug": slug(key),
-                "method": methods.get(key, key),
-                "dataset": run.about["dataset"],
-                "recommenders": list(run.recommenders),
-                "strategies": list(run.strategies),
-                "users": list(users[key]),
-                "profiles": sorted(stories.get(key, ())),
-                "start": _telling(stories.get(key, {})),
+                "name": method_of(told.paper, told.results, key),
+                "dataset": told.material.runs[key].about["dataset"],
+                "recommenders": run.recommenders,
+                "strategies": run.strategies,
+                "users": run.users,
+                "stories": bool(stories[key]),
+                "start": next((user for user, changed in stories[key].items() if changed), next(iter(stories[key]), None)),
             }
-            for key, run in runs.items()
+            for key, run in transcribed.items()
         ],
     }
 
 
-def _telling(story: Mapping[int, dict[str, Any]]) -> int | None:
-    """The first user whose profile was changed by a treatment: what to show first."""
-    changed = (user for user in sorted(story) if any(batch["accepted"] for batch in story[user]["batches"]))
-    return next(changed, min(story, default=None))
-
-
-def _render(values: Mapping[str, Any]) -> str:
+def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -125,7 +139,7 @@ def _render(values: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["ticked"] = ticked
-    return environment.get_template("index.html.j2").render(values)
+    return environment
 
 
 def ticked(text: str) -> Markup:

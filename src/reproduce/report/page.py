@@ -1,73 +1,114 @@
-"""What the page says, before any markup: one dict of views for the template."""
+"""What every page says, before any markup: values for its template. A page that has nothing to show is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
 
-from markupsafe import Markup
-
-from reproduce.paper import Paper
-from reproduce.report import charts, groups
-from reproduce.report.figure1 import DEFECTS, SPLITS, Panel, matrices, panels
-from reproduce.report.tables import VERDICTS, figures, table_view
+from reproduce.paper import Paper, Table
+from reproduce.report import beside, cases, drawings, figure1
+from reproduce.report.drawings import Drawing
+from reproduce.report.evolution import Split
+from reproduce.report.figure1 import DEFECTS, SPLITS, Panel
+from reproduce.report.tables import VERDICTS, data_read, figures, headline, table_view
 from reproduce.report.terminal import STATUSES
-from reproduce.results.document import Results, RunAbout
+from reproduce.results.document import Answer, Results, RunAbout
+from reproduce.results.findings import Significance
+from reproduce.results.runs import Run
+
+PAPER, BEYOND, BEHIND = "The paper", "Beyond the paper", "Behind the numbers"
+"""Parts of the contents."""
+SHORT_DEFECTS = {**DEFECTS, "inaccurate_incomplete": "Both"}
 
 
-def context(paper: Paper, results: Results, reports: Mapping[str, Mapping[str, Any]], shown: int) -> dict[str, Any]:
-    """All values of `index.html.j2`."""
-    views = {table.id: table_view(paper, results, table.id) for table in paper.tables}
-    comparisons = [view for id, view in views.items() if view.filled and id not in ("T1", "F1")]
-    splits = panels(paper, results)
+@dataclass(frozen=True)
+class Material:
+    """What the pages show besides the results."""
+
+    runs: Mapping[str, Run]
+    items: Mapping[str, Sequence[Mapping[str, Any]]]
+    """The catalogue of every data set, as `items.jsonl` has it."""
+    reports: Mapping[str, Mapping[str, Any]]
+    """Data reports by data set."""
+    split: Split
+
+    @property
+    def simulated(self) -> dict[str, Run]:
+        """The runs that have transcripts."""
+        return {key: run for key, run in self.runs.items() if run.about["kind"] == "simulation"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One paper, or a part of one, with all that is shown of it."""
+
+    name: str
+    paper: Paper
+    results: Results
+    material: Material
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a paper."""
+
+    slug: str
+    title: str
+    part: str
+    template: str
+    values: Mapping[str, Any]
+    drawings: tuple[Drawing, ...] = ()
+    scripts: tuple[str, ...] = ()
+
+
+def pages(told: Told) -> tuple[Page, ...]:
+    """All pages of a paper that have something to show, in the order of the contents."""
+    makers: tuple[Callable[[Told], Iterator[Page]], ...] = (
+        _data,
+        _comparisons,
+        _variants,
+        _diagnosis,
+        _rounds,
+        _tuning,
+        _cases,
+        _beyond,
+        _behind,
+    )
+    return tuple(page for make in makers for page in make(told))
+
+
+def common(told: Told) -> dict[str, Any]:
+    """What every page of a paper may name."""
+    paper, results = told.paper, told.results
+    read = data_read(paper, results)
     return {
+        "name": told.name,
         "paper": paper,
         "results": results,
         "rehearsal": results.mode == "rehearsal",
-        "data_read": data_read(paper, results),
-        "stand_ins": [each for each in data_read(paper, results) if " in place of " in each],
         "heuristic": any(run.engine == "heuristic" for run in results.runs.values()),
-        "engines": sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}),
-        "users": max((run.users for run in results.runs.values() if run.kind == "simulation"), default=0),
-        "recommenders": sorted({groups.RECOMMENDERS[name] for run in results.runs.values() for name in run.recommenders}),
-        "money": money(results),
-        "comparisons": comparisons,
-        "beside": {
-            view.id: {
-                "recommender": groups.by_recommender(results, view.id),
-                "aggregation": groups.by_aggregation(results, view.id),
-            }
-            for view in comparisons
-        },
+        "data_read": read,
+        "stand_ins": [each for each in read if " in place of " in each],
         "verdicts": VERDICTS,
-        "made_up": {view.id: _made_up(paper, results, view.id) for view in comparisons},
-        "chart_groups": groups.chart_groups(paper, results),
-        "figure1": views.get("F1"),
-        "panels": [(panel, Markup(charts.bars(panel, _printed(paper, panel.split), f"f1-{panel.split}"))) for panel in splits],
-        "matrices": matrices(results),
-        "splits": SPLITS,
-        "defects": DEFECTS,
-        "short_defects": {**DEFECTS, "inaccurate_incomplete": "Both"},
-        "f1_printed": [(cell.row, figures(cell.printed, cell.unit)) for cell in paper.cells("F1") if cell.printed is not None],
-        "tastes": groups.measured(results, "taste", groups.TASTES),
-        "changes": groups.measured(results, "profiles", groups.CHANGES),
-        "statistics": views.get("T1"),
-        "reports": reports,
-        "unfilled": [view for view in views.values() if view.printed_only],
-        "statuses": STATUSES,
-        "shown": shown,
         "where": {table.id: table.where for table in paper.tables} | {figure.id: figure.where for figure in paper.figures},
-        "form": _form(results),
-        "literal": _literal(splits),
+        "links": links(told),
     }
 
 
-def data_read(paper: Paper, results: Results) -> list[str]:
-    """Which data were read, and in whose place."""
-    found = {(run.dataset, run.source): None for run in results.runs.values()}
-    return [
-        paper.label(dataset) if dataset == source else f"{source} in place of {paper.label(dataset)}" for dataset, source in found
-    ]
+def overview(told: Told) -> dict[str, Any]:
+    """Values of the overview of one paper."""
+    results = told.results
+    simulated = [run for run in results.runs.values() if run.kind == "simulation"]
+    return common(told) | {
+        "engines": sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}),
+        "users": max((run.users for run in simulated), default=0),
+        "runs": len(results.runs),
+        "recommenders": sorted({beside.RECOMMENDERS.get(name, name) for run in simulated for name in run.recommenders}),
+        "money": money(results),
+        "summary": list(_summary(told)),
+        "answers": {answer: sum(each.answer == answer for each in results.relations) for answer in get_args(Answer)},
+    }
 
 
 def money(results: Results) -> str:
@@ -76,15 +117,145 @@ def money(results: Results) -> str:
     return "no price is set for this model" if dollars is None else f"${dollars:,.2f}"
 
 
-def _made_up(paper: Paper, results: Results, table: str) -> list[tuple[str, RunAbout]]:
+def _summary(told: Told) -> Iterator[dict[str, Any]]:
+    """Per table of the paper: how many of its printed cells runs of ours fill, and what they say."""
+    rows = headline(told.results)
+    where = links(told)
+    for table in told.paper.tables:
+        cells = [cell for cell in told.paper.cells(table.id) if cell.printed is not None]
+        filled = [row for cell in cells if (row := rows.get((table.id, cell.dataset, cell.row, cell.column)))]
+        if cells:
+            yield {
+                "table": table,
+                "link": where.get(table.id, ""),
+                "cells": len(cells),
+                "filled": len(filled),
+                "verdicts": {verdict: sum(row.verdict == verdict for row in filled) for verdict in ("agrees", "near", "differs")},
+            }
+
+
+def links(told: Told) -> dict[str, str]:
+    """On which page a table or figure of the paper stands, or a table of ours."""
+    paper = told.paper
+    found = {table.id: _page_of(table) for table in paper.tables}
+    found |= {figure.id: "rounds" for figure in paper.figures}
+    found |= {table: slug for table, (slug, _, _) in OURS.items()} | {"profiles": "cases"}
+    if paper.tuning:
+        found[paper.tuning.id] = "tuning"
+    return {id: f"{slug}.html#{id}" for id, slug in found.items()}
+
+
+def _page_of(table: Table) -> str:
+    if table.rows_are == "metrics":
+        return "data"
+    if table.id == "F1":
+        return "diagnosis"
+    return "variants" if table.method and "-" not in table.id else _slug(table)
+
+
+def _slug(table: Table) -> str:
+    return table.where.split(",")[0].lower().replace(" ", "-") if "-" not in table.id else f"table-{table.id[1:].split('-')[0]}"
+
+
+def _data(told: Told) -> Iterator[Page]:
+    """Table 1 and the way of every data set from the source to what is simulated."""
+    views = [table_view(told.paper, told.results, table.id) for table in told.paper.tables if table.rows_are == "metrics"]
+    filled = [view for view in views if view.filled]
+    if filled or told.material.reports:
+        title = f"{filled[0].where}: data" if filled else "Data"
+        yield Page("data", title, PAPER, "data.html.j2", {"views": filled, "reports": told.material.reports})
+
+
+def _comparisons(told: Told) -> Iterator[Page]:
+    """Table 2: methods against each other, with significance and gains."""
+    paper, results = told.paper, told.results
+    for table in paper.tables:
+        view = table_view(paper, results, table.id)
+        if table.rows_are != "methods" or table.method or table.id == "F1" or not view.filled:
+            continue
+        gains = [table_view(paper, results, other.id) for other in paper.tables if other.id.startswith(f"{table.id}-")]
+        values = {
+            "view": view,
+            "gains": [gain for gain in gains if gain.filled],
+            "tests": {block.id: [test for test in results.tests if _same(test, table.id, block.id)] for block in view.filled},
+            "over": {
+                (row.dataset, row.metric.removesuffix("_gain")): row for row in results.rows if row.table == f"{table.id}-improve"
+            },
+            "beside": {block.id: _beside(results, table.id, block.id) for block in view.filled},
+            "made_up": {block.id: _made_up(paper, results, table.id, block.id) for block in view.filled},
+            "metric_names": beside.METRICS,
+        }
+        yield Page(_slug(table), f"{table.where}: comparison", PAPER, "comparison.html.j2", values)
+
+
+def _same(test: Significance, table: str, dataset: str) -> bool:
+    return test.table == table and test.dataset == dataset
+
+
+def _beside(results: Results, table: str, dataset: str) -> dict[str, Any]:
+    return {
+        "recommender": beside.by_recommender(results, table, dataset),
+        "aggregation": beside.by_aggregation(results, table, dataset),
+    }
+
+
+def _made_up(paper: Paper, results: Results, table: str, dataset: str) -> list[tuple[str, RunAbout]]:
     """The lines of a table that runs fill, with what their runs were made with."""
-    found = {cell.row: cell.run for cell in paper.cells(table) if cell.run in results.runs}
+    found = {cell.row: cell.run for cell in paper.cells(table) if cell.run in results.runs and cell.dataset == dataset}
     return [(row, results.runs[run]) for row, run in found.items() if run]
 
 
-def _printed(paper: Paper, split: str) -> list[float]:
-    """The printed averages, which belong to the paper's own split only."""
-    return [cell.printed for cell in paper.cells("F1") if cell.printed is not None] if split == "random" else []
+def _variants(told: Told) -> Iterator[Page]:
+    """Tables 3 to 5: variants of the paper's own method."""
+    paper, results = told.paper, told.results
+    tables = [table for table in paper.tables if table.method and "-" not in table.id and table.rows_are == "methods"]
+    filled = [(table, view) for table in tables if (view := table_view(paper, results, table.id)).filled]
+    if not filled:
+        return
+    drawn = {table.id: tuple(drawings.variants(paper, results, table)) for table, _ in filled}
+    values = {
+        "views": [view for _, view in filled],
+        "beside": {view.id: {block.id: _beside(results, view.id, block.id) for block in view.filled} for _, view in filled},
+        "made_up": {view.id: {b.id: _made_up(paper, results, view.id, b.id) for b in view.filled} for _, view in filled},
+        "drawn_by": {id: [drawing.id for drawing in found] for id, found in drawn.items()},
+        "relations": {table.id: [each for each in results.relations if each.where == table.id] for table, _ in filled},
+    }
+    title = f"{_joined([view.where for _, view in filled])}: variants"
+    yield Page("variants", title, PAPER, "variants.html.j2", values, tuple(one for each in drawn.values() for one in each))
+
+
+def _joined(names: Sequence[str]) -> str:
+    """`Table 3`, `Table 4`, `Table 5` as `Tables 3 to 5`."""
+    if len(names) == 1:
+        return names[0]
+    kind, numbers = names[0].split()[0], [name.split()[-1] for name in names]
+    return f"{kind}s {numbers[0]} {'to' if len(names) > 2 else 'and'} {numbers[-1]}"
+
+
+def _diagnosis(told: Told) -> Iterator[Page]:
+    """Figure 1."""
+    paper, results = told.paper, told.results
+    datasets = figure1.datasets(results)
+    if not datasets:
+        return
+    whole = drawings.figure_1(paper, results)
+    alone = {dataset: drawings.predictors(paper, results, dataset) for dataset in datasets}
+    splits = {dataset: figure1.panels(paper, results, dataset) for dataset in datasets}
+    values = {
+        "figure1": table_view(paper, results, "F1"),
+        "whole": whole.id if whole else "",
+        "alone": {dataset: drawing.id for dataset, drawing in alone.items()},
+        "panels": splits,
+        "matrices": {dataset: figure1.matrices(results, dataset) for dataset in datasets},
+        "splits": SPLITS,
+        "defects": DEFECTS,
+        "short_defects": SHORT_DEFECTS,
+        "f1_printed": [(cell.row, figures(cell.printed, cell.unit)) for cell in paper.cells("F1") if cell.printed is not None],
+        "form": _form(results),
+        "literal": {dataset: found for dataset in datasets if (found := _literal(splits[dataset])) is not None},
+    }
+    drawn = (*([whole] if whole else []), *alone.values())
+    yield Page("diagnosis", "Figure 1: diagnosis", PAPER, "diagnosis.html.j2", values, drawn)
 
 
 def _literal(splits: tuple[Panel, ...]) -> float | None:
@@ -109,3 +280,94 @@ def _find(tree: object, name: str) -> object:
             return tree[name]
         return next((found for value in tree.values() if (found := _find(value, name)) is not None), None)
     return None
+
+
+def _rounds(told: Told) -> Iterator[Page]:
+    """Figures 3 and 4."""
+    drawn = tuple(drawings.over_rounds(told.paper, told.results))
+    if drawn:
+        ids = {figure.id: figure for figure in told.paper.figures}
+        by = {id: [each.id for each in drawn if each.title.startswith(figure.where)] for id, figure in ids.items()}
+        values = {
+            "figures_drawn": [(figure, by[id]) for id, figure in ids.items() if by[id]],
+            "relations": {id: [each for each in told.results.relations if each.where == id] for id in ids},
+        }
+        title = f"{_joined([figure.where for id, figure in ids.items() if by[id]])}: over rounds"
+        yield Page("rounds", title, PAPER, "rounds.html.j2", values, drawn)
+
+
+def _tuning(told: Told) -> Iterator[Page]:
+    """Table 6."""
+    tuning, results = told.paper.tuning, told.results
+    if tuning is None or not (results.optima or results.studies):
+        return
+    optima = {(each.method, each.name, each.dataset): each for each in results.optima if each.table == tuning.id}
+    values = {
+        "tuning": tuning,
+        "optima": optima,
+        "studies": [each for each in results.studies if each.table == tuning.id],
+    }
+    yield Page("tuning", f"{tuning.where}: tuning", PAPER, "tuning.html.j2", values)
+
+
+def _cases(told: Told) -> Iterator[Page]:
+    """Figures 5 and 11, and how profiles changed."""
+    drawn = cases.cases(told.paper, told.results, told.material.split)
+    changes = beside.measured(told.results, "profiles")
+    stories = any(run.rows("treatments") for run in told.material.simulated.values())
+    if drawn or changes or stories:
+        where = sorted({case.where for case in drawn}, key=lambda name: int(name.split()[-1]))
+        title = f"{_joined(where)}: cases" if where else "Profiles and their changes"
+        values = {"cases": drawn, "changes": changes, "stories": stories}
+        yield Page("cases", title, PAPER, "cases.html.j2", values, scripts=("stories.js",) if stories else ())
+
+
+OURS = {
+    "audit": ("bias", "Bias audit", ("yes_rate", "position_effect", "popularity_correlation")),
+    "acceptance": ("over-acceptance", "Over-acceptance", ("yes_rate_after", "yes_rate")),
+    "taste": ("taste", "Taste recovery", ("taste_f1", "taste_recall", "invented")),
+    "sensitivity": ("sensitivity", "Sensitivity", ("precision", "recall", "f1")),
+    "aggregations": ("aggregations", "Ways to average", ()),
+}
+"""Tables of ours: slug and title of the page, and which quantities are drawn as bars."""
+
+
+def _beyond(told: Told) -> Iterator[Page]:
+    """What reviewers ask: a page per table of ours."""
+    paper, results = told.paper, told.results
+    for table, (slug, title, as_bars) in OURS.items():
+        quantities = beside.measured(results, table)
+        if not quantities:
+            continue
+        drawn: list[Drawing] = []
+        drawn_kind = "share" if table == "sensitivity" else ""
+        if table == "audit":
+            drawn += [*drawings.audited(paper, results, "position"), *drawings.audited(paper, results, "popularity")]
+        bars = (
+            drawings.compared(paper, table, quantity)
+            for quantity in quantities
+            if quantity.metric in as_bars and quantity.kind == drawn_kind
+        )
+        drawn += [each for each in bars if each is not None]
+        values = {
+            "table": table,
+            "quantities": quantities,
+            "expectations": [each for each in results.expectations if each.where == table],
+            "flips": results.flips if table == "aggregations" else (),
+            "metric_names": beside.METRICS,
+            "aggregation_names": beside.AGGREGATIONS,
+            "of": sorted({row.source for row in results.rows if row.table == table}),
+        }
+        yield Page(slug, title, BEYOND, f"{slug}.html.j2", values, tuple(drawn))
+
+
+def _behind(told: Told) -> Iterator[Page]:
+    """Transcripts, replies and cost, where everything comes from, errata."""
+    paper, results = told.paper, told.results
+    if told.material.simulated:
+        values = {"runs": len(told.material.simulated)}
+        yield Page("transcripts", "Transcripts", BEHIND, "transcripts.html.j2", values, scripts=("viewer.js",))
+    yield Page("replies", "Replies and cost", BEHIND, "replies.html.j2", {"statuses": STATUSES})
+    yield Page("made-from", "Made from", BEHIND, "made_from.html.j2", {})
+    unfilled = [view for table in paper.tables if (view := table_view(paper, results, table.id)).printed_only]
+    yield Page("errata", "Errata", BEHIND, "errata.html.j2", {"unfilled": unfilled})

@@ -30,6 +30,8 @@ class CellView:
     n: int = 0
     verdict: str = ""
     erratum: str = ""
+    best: str = ""
+    """`first` or `second` among the filled lines of its block."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,16 @@ class LineView:
 class BlockView:
     """The lines of one data set."""
 
+    id: str
     dataset: str
     source: str
     """What was read for it; empty where nothing is filled."""
     lines: tuple[LineView, ...]
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the best of each column is marked."""
+        return any(cell.best for line in self.lines for cell in line.cells)
 
     @property
     def n(self) -> int:
@@ -106,17 +114,55 @@ def _blocks(paper: Paper, id: str, rows: dict[tuple[str, str, str, str], ResultR
         row = rows.get((id, cell.dataset, cell.row, cell.column))
         grouped.setdefault(cell.dataset, {}).setdefault(cell.row, []).append((cell, row))
     for dataset, lines in grouped.items():
+        ranks = _ranks(lines) if paper.table(id).rows_are == "methods" else {}
         yield BlockView(
+            id=dataset,
             dataset=paper.label(dataset),
             source=next((row.source for line in lines.values() for _, row in line if row), ""),
-            lines=tuple(LineView(name, tuple(_cell(paper, cell, row) for cell, row in line)) for name, line in lines.items()),
+            lines=tuple(
+                LineView(name, tuple(_cell(paper, cell, row, ranks.get((name, cell.metric), "")) for cell, row in line))
+                for name, line in lines.items()
+            ),
         )
 
 
-def _cell(paper: Paper, cell: Cell, row: ResultRow | None) -> CellView:
+def _ranks(lines: dict[str, list[tuple[Cell, ResultRow | None]]]) -> dict[tuple[str, str], str]:
+    """The best and the second line of every metric of which three lines or more are filled; a tie is no rank."""
+    values: dict[str, list[tuple[float, str]]] = {}
+    for name, line in lines.items():
+        for cell, row in line:
+            if row is not None:
+                values.setdefault(cell.metric, []).append((row.value, name))
+    found: dict[tuple[str, str], str] = {}
+    for metric, filled in values.items():
+        order = sorted(filled, reverse=True)
+        if len(order) > 2 and len({value for value, _ in order[:3]}) == 3:
+            found |= {(order[0][1], metric): "first", (order[1][1], metric): "second"}
+    return found
+
+
+def _cell(paper: Paper, cell: Cell, row: ResultRow | None, best: str) -> CellView:
     label, printed, erratum = paper.metric(cell.metric).label, figures(cell.printed, cell.unit), cell.erratum or ""
     if row is None:
         return CellView(label, printed, erratum=erratum)
     value, low, high = (figures(number, cell.unit) for number in (row.value, row.low, row.high))
     exact = row.low == row.high == row.value
-    return CellView(label, printed, value, "" if exact else low, "" if exact else high, row.n, row.verdict or "", erratum)
+    return CellView(label, printed, value, "" if exact else low, "" if exact else high, row.n, row.verdict or "", erratum, best)
+
+
+def method_of(paper: Paper, results: Results, run: str) -> str:
+    """What a run is called: as the results have it, or its line in the paper's tables."""
+    about = results.runs.get(run)
+    if about is not None and about.method:
+        return about.method
+    return next((cell.method for cell in paper.cells() if cell.run == run), run)
+
+
+def data_read(paper: Paper, results: Results) -> list[str]:
+    """Which data were read, and in whose place."""
+    found = {(run.dataset, run.source) for run in results.runs.values()}
+    order = [each.id for each in paper.datasets]
+    return [
+        paper.label(dataset) if dataset == source else f"{source} in place of {paper.label(dataset)}"
+        for dataset, source in sorted(found, key=lambda each: (order.index(each[0]), each[1]))
+    ]

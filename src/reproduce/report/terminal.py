@@ -1,14 +1,14 @@
-"""The results in the terminal: Table 2 with intervals, Figure 1, how replies were read, what it cost. Readable at 80 columns."""
+"""The results in the terminal: tables with intervals, Figure 1, how replies were read, what it cost. Readable at 80 columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from reproduce.paper import Paper
-from reproduce.report.figure1 import panels
-from reproduce.report.tables import INTERVAL, CellView, TableView, figures, table_view
-from reproduce.results.document import Results
+from reproduce.report.figure1 import datasets, panels
+from reproduce.report.tables import INTERVAL, CellView, TableView, data_read, figures, table_view
+from reproduce.results.document import Answer, Results
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -61,8 +61,12 @@ def parts(paper: Paper, results: Results) -> Iterator[RenderableType]:
         view = table_view(paper, results, table.id)
         if view.filled and "method" in table.rows_are and table.id != "F1":
             yield from _comparison(view)
-    if any(row.metric == "diagnosis_accuracy" for row in results.rows):
-        yield _diagnosis(paper, results)
+    diagnosed = datasets(results)
+    if len(diagnosed) > 1:
+        yield _over_data_sets(paper, results)
+    elif diagnosed:
+        yield _diagnosis(paper, results, diagnosed[0])
+    yield from _found(paper, results)
     yield _replies(results)
     yield _costs(results)
 
@@ -74,19 +78,11 @@ def _heading(paper: Paper, results: Results) -> Iterator[RenderableType]:
     yield Rule(f"[bold]{results.paper.upper()}[/] · {results.mode}", align="left", characters="─")
     yield Text(paper.title, style="italic")
     models = ", ".join(sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}))
-    yield Text.assemble(("engine ", "dim"), models, ("   data ", "dim"), _data(paper, results))
+    yield Text.assemble(("engine ", "dim"), models, ("   data ", "dim"), ", ".join(data_read(paper, results)))
     for remark in results.remarks:
         yield Text(f"! {remark}", style="yellow")
     if results.mode == "rehearsal":
         yield Text("A rehearsal shows that the pipeline works; it says nothing on the paper.", style="yellow")
-
-
-def _data(paper: Paper, results: Results) -> str:
-    """Which data were read, and in whose place."""
-    found = {(run.dataset, run.source): None for run in results.runs.values()}
-    return ", ".join(
-        paper.label(dataset) if dataset == source else f"{source} in place of {paper.label(dataset)}" for dataset, source in found
-    )
 
 
 def _comparison(view: TableView) -> Iterator[RenderableType]:
@@ -120,8 +116,34 @@ def _short(number: str) -> str:
     return number.removeprefix("0") if number.startswith("0.") else number
 
 
-def _diagnosis(paper: Paper, results: Results) -> Table:
-    splits = panels(paper, results)
+def _over_data_sets(paper: Paper, results: Results) -> Table:
+    """Figure 1 where several data sets were diagnosed: the paper's two lines on each, on its split."""
+    view = table_view(paper, results, "F1")
+    blocks = {("average" if block.id == "average" else block.dataset): block for block in view.filled}
+    table = _table(f"Figure 1: {view.title}, % ({INTERVAL})", "", *blocks)
+    headings = dict.fromkeys(line.heading for block in blocks.values() for line in block.lines)
+    for heading in headings:
+        lines = [next((line for line in block.lines if line.heading == heading), None) for block in blocks.values()]
+        table.add_row(_bold(heading), *(_ours(line.cells[0]) if line else "" for line in lines))
+    return table
+
+
+def _found(paper: Paper, results: Results) -> Iterator[Text]:
+    """What else was found, a line each; the report has the rest."""
+    from rich.text import Text
+
+    for name, relations in (("Claims of the paper", results.relations), ("Beyond the paper", results.expectations)):
+        if relations:
+            counts = (f"{sum(each.answer == answer for each in relations)} {answer}" for answer in get_args(Answer))
+            yield Text(f"{name}, checked on ours: {', '.join(counts)}")
+    tuned = [each for each in results.optima if each.ours is not None]
+    if tuned and paper.tuning:
+        equal = sum(bool(each.equal) for each in tuned)
+        yield Text(f"{paper.tuning.where}: {equal} of {len(tuned)} tuned values equal the printed optimum")
+
+
+def _diagnosis(paper: Paper, results: Results, dataset: str) -> Table:
+    splits = panels(paper, results, dataset)
     title = f"Figure 1: defect identification, accuracy in % ({INTERVAL})"
     table = _table(title, "", *(panel.name for panel in splits))
     for bar in splits[0].bars:

@@ -18,4 +18,4 @@ def run(project: Project, key: str) -> None:
     part, folder = project.paper(key).part(), project.results / "headline"
     results = evaluate_into(project, key, part, folder)
     write_json(folder / f"{key}.metrics.json", headline(part, results))
-    write_page(project, part, results, folder / f"{key}.report")
+    write_page(project, key, part, results, folder / f"{key}.report")
