@@ -128,6 +128,15 @@ def test_the_headline_is_a_paper_of_its_own():
     assert not list(problems(part))
 
 
+def test_every_run_is_named_by_the_first_line_that_it_fills():
+    names = DGDPO.names()
+    assert names["dgdpo/books-dgdpo"] == "DGDPO"
+    assert names["dgdpo/books-dgdpo-without-iteration"] == "DGDPO, w/o iteration"
+    assert names["dgdpo/books-dgdpo-alpha-50"] == "DGDPO, alpha 0.5"
+    assert names["dgdpo/ml-1m-dgdpo-opt-negatives"] == "DGDPO, with negatives"
+    assert "dgdpo/ml-1m-diagnosis" not in names
+
+
 def test_tuned_values_are_those_of_the_data_set():
     assert DGDPO.tuning
     assert DGDPO.tuning.best("NARM", "books") == {
@@ -170,6 +179,18 @@ CONTRADICTIONS = {
         "table: T4, dataset: books, row: w/o spec",
         "no cell of table `T4`, data set `books`, line `w/o specialized LLM`, metric `f1`",
     ),
+    "audit of no line": (
+        "    AgentCF: dgdpo/ml-1m-audit",
+        "    Agent: dgdpo/ml-1m-audit",
+        "no compared method `Agent`, did you mean `AgentCF`? (known: KuaiSim, Agent4Rec, LLM-US, RAH, AgentCF, DGDPO)",
+    ),
+    "pair of no line": (
+        "without: dgdpo/ml-1m-dgdpo,",
+        "without: dgdpo/ml-1m-other,",
+        "run `dgdpo/ml-1m-other` fills no line, did you mean `dgdpo/ml-1m-rah`? (known: dgdpo/ml-1m-agent4rec,"
+        " dgdpo/ml-1m-agentcf, dgdpo/ml-1m-dgdpo, dgdpo/ml-1m-kuaisim, dgdpo/ml-1m-llm-us, dgdpo/ml-1m-rah and 21 more)",
+    ),
+    "case study twice": ("{id: F11b, where", "{id: F11a, where", "case study `F11a` is given twice"),
 }
 
 

@@ -33,6 +33,7 @@ def problems(paper: Paper) -> Found:
         yield from _unknown(("tuning", "datasets"), "data set", paper.tuning.datasets, datasets)
         yield from _tuning(paper.tuning)
     yield from _headline(paper)
+    yield from _beyond(paper)
     yield from _relations(paper)
     yield from _errata(paper)
 
@@ -95,6 +96,18 @@ def _headline(paper: Paper) -> Found:
                         here,
                         f"no run fills `{row.row}` of table `{part.table}` on `{name}`; give it one or leave the block out",
                     )
+
+
+def _beyond(paper: Paper) -> Found:
+    """Our own runs go by the names of methods that a table compares."""
+    compared = [table for table in paper.tables if table.method is None and table.strategy is not None]
+    methods = dict.fromkeys(row.row for table in compared for block in table.blocks for row in block.rows)
+    for section, runs in (("audits", paper.beyond.audits), ("sensitivity", paper.beyond.sensitivity)):
+        for name in (name for name in runs if name not in methods):
+            yield ("beyond", section, name), f"no compared method `{name}`{remedy(name, methods)}"
+    pair, names = paper.beyond.opt_negatives, paper.names()
+    if pair is not None and pair.without not in names:
+        yield ("beyond", "opt_negatives", "without"), f"run `{pair.without}` fills no line{remedy(pair.without, names)}"
 
 
 def _relations(paper: Paper) -> Found:

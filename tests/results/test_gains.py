@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,16 @@ def test_a_gain_is_over_the_best_of_the_others_of_each_resample():
     assert mean.draws.tolist() == [pytest.approx(17.5), pytest.approx(100.0), pytest.approx(-15.0)]
     assert mean.against is None
     assert gain.row().printed == 30.0
+
+
+@pytest.mark.parametrize(("errata", "verdict"), [((), "agrees"), (("E1",), None)])
+def test_a_printed_gain_that_cannot_be_right_is_not_judged(errata, verdict):
+    cells = [{"table": "G", "dataset": "a", "row": "Gain", "metric": "precision_gain", "corrected": 25.0}]
+    about = {"where": "Table 1", "says": "30", "fact": "it is 25", "reading": "25"}
+    wrong = paper(errata=[{"id": name, "cells": cells, **about} for name in errata])
+    gain, _ = gains.fill(wrong, filled())
+    real = Run("p/Ours", Path("nowhere"), {**ABOUT, "mode": "paper", "engine": "openai", "source": "a"})
+    assert replace(gain, run=real).row().verdict == verdict
 
 
 def test_a_gain_over_some_of_the_others_is_not_complete():

@@ -42,7 +42,7 @@ class Filled:
         return self.resamples.estimate(self.draws)
 
     def row(self) -> ResultRow:
-        """The result row, with the printed value and the verdict."""
+        """The result row, with the printed value and the verdict; none on a value that cannot be right."""
         cell, estimate = self.cell, self.estimate
         return result_row(
             self.run,
@@ -59,7 +59,7 @@ class Filled:
             n=self.n,
             against=self.against,
             printed=cell.printed,
-            verdict=verdict(self.run, estimate, cell.printed if self.complete else None, cell.near),
+            verdict=verdict(self.run, estimate, cell.printed if self.complete and not cell.erratum else None, cell.near),
         )
 
 

@@ -178,6 +178,10 @@ def _counters(inputs: Inputs, spent: Sequence[Spent]) -> dict[str, dict[str, int
             for name, count in zero_divisions(confusion).items():
                 line[name] = line.get(name, 0) + count
         found[run.key] = dict(sorted({**line, "verdicts_missing": run.missing}.items()))
+    for kind, name in (("audit", "orders"), ("sensitivity", "verdicts")):
+        for run in _of_kind(inputs, kind):
+            missing = sum(line["missing"] for line in run.rows(name))
+            found[run.key] = dict(sorted({**found.get(run.key, {}), "verdicts_missing": missing}.items()))
     return found
 
 
