@@ -160,7 +160,7 @@ def test_the_cap_keeps_the_most_recent_interactions(most):
 
 # ---------------------------------------------------------------- on the embedded town
 
-USERS, MOST = 30, 60
+USERS, MOST = 60, 60
 
 
 @pytest.fixture(scope="module", params=["ml-1m", "movies-tv"], ids=["ratings", "reviews"])

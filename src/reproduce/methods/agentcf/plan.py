@@ -16,9 +16,9 @@ from reproduce.methods.agent4rec.questions import shown_title
 from reproduce.methods.agentcf.simulator import first_description
 from reproduce.params import AgentCfKnobs
 
-FIRST_RIGHT = 0.67
+FIRST_RIGHT = 0.68
 """Share of pairs whose interacted item is chosen in the first round."""
-AGAIN_RIGHT = 0.66
+AGAIN_RIGHT = 0.65
 """The same of later rounds, after the corrections."""
 FORWARD_REPLY, USER_REPLY, ITEMS_REPLY = 27, 100, 62
 """Tokens of a reply."""

@@ -15,7 +15,7 @@ from reproduce.methods.agent4rec.building import recent
 from reproduce.methods.agent4rec.plan import REASON, Ruler
 from reproduce.params import RahKnobs
 
-FIRST_RIGHT = 0.86
+FIRST_RIGHT = 0.85
 """Share of first attempts whose prediction is right."""
 AGAIN_RIGHT = 0.70
 """The same of later attempts, which know reasons and suggestions."""
