@@ -69,4 +69,4 @@ class Network(nn.Module):
 
 def scores(states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
     """Logits (..., n) of encoded items (..., n, d) given states (..., d): the mean of the element-wise product."""
-    return torch.einsum("...nd,...d->...n", items, states) / states.shape[-1]
+    return (items @ states[..., None]).squeeze(-1) / states.shape[-1]
