@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reproduce.metrics.taste import Taste
 from reproduce.paper import Better, Paper
-from reproduce.results import acceptance, audit, averaging, profiles, sensitivity
+from reproduce.results import acceptance, audit, averaging, orders, profiles, sensitivity
 from reproduce.results.audit import NamesTitle
 from reproduce.results.catalogue import Catalogue
 from reproduce.results.document import Curve, Relation, ResultRow
@@ -113,7 +113,7 @@ def _audits(
             if aids.names_title:
                 found.rows += audit.leaks(run, method, catalogue, aids.names_title, seed)
     for method, key in paper.beyond.audits.items():
-        rows, curves = audit.reordered(runs[key], method, seed)
+        rows, curves = orders.reordered(runs[key], method, seed)
         found.rows += rows
         found.curves += curves
 
