@@ -125,8 +125,17 @@ def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 def _interactions(prepared: Preparation) -> Iterator[str]:
     """One line each, block by block; formatting Python numbers is faster than `to_csv`."""
-    columns = (prepared.user, prepared.item, prepared.rating, prepared.timestamp, np.array(PARTS)[prepared.part])
+    columns = (prepared.user, prepared.item, prepared.rating, prepared.timestamp, prepared.part)
+    shown = _Shown()
     for start in range(0, len(prepared.user), _BLOCK):
         block = (column[start : start + _BLOCK].tolist() for column in columns)
         for user, item, rating, timestamp, part in zip(*block, strict=True):
-            yield f"{user},{item},{rating},{timestamp},{part}\n"
+            yield f"{user},{item},{shown[rating]},{timestamp},{PARTS[part]}\n"
+
+
+class _Shown(dict[float, str]):
+    """Ratings as text; there are few, and formatting a float takes as long as the rest of a line."""
+
+    def __missing__(self, rating: float) -> str:
+        self[rating] = str(rating)
+        return self[rating]

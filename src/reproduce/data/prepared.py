@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from reproduce.data.reviews import Reviews
+from reproduce.data.splits import PARTS
 from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
 
@@ -124,7 +125,7 @@ class Dataset:
     @cached_property
     def _columns(self) -> dict[str, np.ndarray]:
         columns = {name: self.interactions[name].to_numpy() for name in ("user", "item", "rating", "timestamp")}
-        return {**columns, "part": np.asarray(self.interactions["part"], dtype="U5")}
+        return {**columns, "part": pd.Categorical(self.interactions["part"], categories=PARTS).codes}
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -150,6 +151,6 @@ class Dataset:
         if user < 0:
             raise IndexError(f"no user {user}")
         here = slice(self._bounds[user], self._bounds[user + 1])
-        wanted = self._columns["part"][here] == part
+        wanted = self._columns["part"][here] == PARTS.index(part)
         columns = (self._columns[name][here][wanted].tolist() for name in ("item", "rating", "timestamp"))
         return tuple(Interaction(item, float(rating), timestamp) for item, rating, timestamp in zip(*columns, strict=True))
