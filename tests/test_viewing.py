@@ -9,6 +9,7 @@ from rich.console import Console
 from scripted_runs import scripted_project
 
 from reproduce.errors import MissingInput, SpecError
+from reproduce.files import read_jsonl, write_json, write_jsonl
 from reproduce.project import Project
 from reproduce.viewing import show_user, transcripts
 
@@ -65,3 +66,16 @@ def test_an_absent_user_is_one_line(project):
 def test_what_is_no_simulation_is_refused(project):
     with pytest.raises(SpecError, match="is a `corpus`, not a `simulation`"):
         show_user(project, "dgdpo/ml-1m-corpus", 1, "", "")
+
+
+def test_a_method_without_a_written_profile_says_so(project):
+    lines = read_jsonl(project.build / "runs" / RUN / "transcripts.jsonl")
+    for line in lines:
+        line["profile"] = {"text": "", "earlier": []}
+        for played in line["rounds"]:
+            played["profile"] = ""
+    write_jsonl(project.build / "runs" / "dgdpo" / "ml-1m-kuaisim" / "transcripts.jsonl", lines)
+    write_json(project.build / "runs" / "dgdpo" / "ml-1m-kuaisim" / "run.json", {"dataset": "ml-1m"})
+    console = Console(file=io.StringIO(), width=160)
+    show_user(project, "dgdpo/ml-1m-kuaisim", USER, "sasrec", "none", console)
+    assert "no written profile" in console.file.getvalue()

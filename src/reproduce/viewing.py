@@ -68,7 +68,7 @@ def _profile(console: Console, transcript: Transcript) -> None:
         if change.by != "update":
             console.print(Text.assemble(("  ", ""), (change.text, "dim")), soft_wrap=True)
             console.print(Text.assemble((f"  -> {change.by}: ", "yellow"), change.why), soft_wrap=True)
-    console.print(Text.assemble(("  ", ""), (first, "green")), soft_wrap=True)
+    console.print(Text.assemble(("  ", ""), (first, "green") if first else ("no written profile", "dim")), soft_wrap=True)
 
 
 def _rounds(transcript: Transcript, titles: dict[int, str]) -> Table:

@@ -103,6 +103,27 @@ def test_a_higher_value_is_drawn_higher():
     assert second < first
 
 
+def test_numbers_in_words_are_never_shortened():
+    row = Series("", (0.10685,), (0.0907,), (0.1256,))
+    (svg,) = sheet("f", "", [[Panel("p", ("DGDPO",), (row,), kind="bars")]]).panels
+    assert "0.1068" in texts(ElementTree.fromstring(svg)) or "0.1069" in texts(ElementTree.fromstring(svg))
+    line = Series("s", (0.72, 0.7251), (0.72, 0.7251), (0.72, 0.7251))
+    (svg,) = sheet("f", "", [[Panel("p", ("1", "2"), (line,))]]).panels
+    ticks = [text for text in texts(ElementTree.fromstring(svg)) if text.startswith("0.7")]
+    assert len(ticks) > 2
+    assert {len(tick) for tick in ticks} == {5}, "three decimals, for steps of less than 0.01"
+
+
+def test_of_many_places_only_some_are_labelled():
+    places = tuple(str(place) for place in range(1, 21))
+    line = Series("s", (0.5,) * 20, (0.4,) * 20, (0.6,) * 20)
+    (svg,) = sheet("f", "", [[Panel("p", places, (line,))]]).panels
+    shown = [text for text in texts(ElementTree.fromstring(svg)) if text in places]
+    assert "1" in shown
+    assert "20" in shown
+    assert len(shown) <= 12
+
+
 def test_one_round_and_equal_values_are_drawn():
     sheet("f", "t", [[Panel("p", ("1",), (Series("m", (0.4,), (0.4,), (0.4,)),))]])
 

@@ -58,6 +58,8 @@ WIDTH, HEIGHT = 3.5, 2.25
 """Inches of a panel with lines; 72 units of the page's SVG to the inch."""
 TITLE = 0.26
 """Inches above every panel of a file for its title; on the page a caption says it."""
+MANY = 12
+"""More places than this do not all get a label."""
 DOTS = 144
 """Per inch of a PNG file."""
 MARGINS = {"lines": (0.48, 0.1, 0.08, 0.38), "groups": (0.4, 0.42, 0.12, 0.38), "bars": (0.06, 0.1, 0.04, 0.26)}
@@ -225,9 +227,12 @@ def _draw_lines(axes: Axes, panel: Panel) -> None:
         axes.plot(places, series.values, **_line(series.style))
     for name, value in panel.printed:
         axes.axhline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1, label=name)
-    axes.set_xticks(list(places), panel.places)
+    every = 1 if len(panel.places) <= MANY else 1 + len(panel.places) // MANY
+    last = len(panel.places) - 1
+    shown = [*(place for place in places if place % every == 0 and place + every <= last), last]
+    axes.set_xticks(shown, [panel.places[place] for place in shown])
     axes.set_xlabel(panel.axis)
-    axes.margins(x=0.04)
+    axes.margins(x=0.04 if len(panel.places) > 2 else 0.4)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     if panel.limits:
         axes.set_ylim(*panel.limits)
@@ -243,7 +248,7 @@ def _draw_groups(axes: Axes, panel: Panel) -> None:
     for name, value in panel.printed:
         axes.axhline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
         axes.text(len(panel.places) - 0.5, value, f" {name}", ha="left", va="center", fontsize=7.5, color=MUTED)
-    axes.set_xticks(range(len(panel.places)), panel.places)
+    axes.set_xticks(range(len(panel.places)), panel.places, fontsize=7.5)
     axes.set_xlabel(panel.axis)
     axes.grid(False, axis="x")
     if panel.limits:
@@ -341,6 +346,6 @@ def _tidy(svg: str) -> str:
     """Short numbers, the page's own font, and colours as the page's CSS names them."""
     svg = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", svg)
     svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
-    svg = re.sub(r"(\d\.\d{2})\d+", r"\1", svg)
+    svg = re.sub(r'="[^"]*"', lambda found: re.sub(r"(\d\.\d{2})\d+", r"\1", found[0]), svg)  # coordinates, never words
     svg = re.sub("|".join(VARIABLES), lambda found: f"var(--{VARIABLES[found[0]]})", svg)
     return re.sub(r"\s+", " ", svg).replace("> <", "><").strip()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from reproduce.files import dumps
 
-LEVEL = 6
+LEVEL = 4
 
 
 @dataclass(frozen=True)
