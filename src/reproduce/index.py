@@ -18,6 +18,7 @@ from reproduce.paper import Paper
 from reproduce.params import Params
 from reproduce.project import Project
 from reproduce.spec import (
+    TITLES,
     Agent4Rec,
     AgentCf,
     Audit,
@@ -172,9 +173,9 @@ def _enter(found: dict[str, dict[str, Entry]], specs: Specs, key: str, spec: Any
         case Simulation():
             found["datasets"][spec.dataset] = {}
             for name in spec.recommenders:
-                found["trained"][f"{spec.dataset}/{name}"] = _trained(spec.dataset, "recommenders", "seed")
+                found["trained"][f"{spec.dataset}/{name}"] = _trained(spec.dataset, "recommenders", TITLES[name], "seed")
             if isinstance(spec.method, KuaiSim):
-                found["trained"][f"{spec.dataset}/kuaisim"] = _trained(spec.dataset, "responses", "kuaisim")
+                found["trained"][f"{spec.dataset}/kuaisim"] = _trained(spec.dataset, "responses", TITLES["kuaisim"], "kuaisim")
             found["runs"][key] = _simulated(key, spec, trained_parts(specs, spec), method_knobs(spec))
         case Audit():
             of = _of(specs, spec)
@@ -209,8 +210,8 @@ def _of(specs: Specs, spec: Audit | Sensitivity) -> Simulation:
     return of
 
 
-def _trained(dataset: str, folder: str, knobs: str) -> Entry:
-    return {"dataset": dataset, "folder": folder, "knobs": knobs}
+def _trained(dataset: str, folder: str, title: str, knobs: str) -> Entry:
+    return {"dataset": dataset, "folder": folder, "title": title, "knobs": knobs}
 
 
 def _simulated(key: str, of: Simulation, needs: list[str], knobs: list[str]) -> Entry:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -113,15 +113,22 @@ class CaseStudy(Closed):
     run: str
 
 
-class Tuned(Closed):
+class Searched(Closed):
     """One hyper-parameter of one method."""
 
-    method: str
-    name: str
     best: tuple[float, ...]
     """The optimum per data set, in the order of the tuning's `datasets`."""
     searched: tuple[float, ...]
     """The grid."""
+
+
+class Tuned(NamedTuple):
+    """One line of the table of tuned hyper-parameters."""
+
+    method: str
+    name: str
+    best: tuple[float, ...]
+    searched: tuple[float, ...]
 
 
 class Tuning(Closed):
@@ -131,9 +138,19 @@ class Tuning(Closed):
     title: str
     where: str
     datasets: tuple[str, ...]
-    rows: tuple[Tuned, ...]
+    methods: Frozen[Frozen[Searched]]
+    """By method, so that a training depends on its own line only, and by name of the hyper-parameter."""
     runs: tuple[str, ...] = ()
     """Keys of the tuning specs whose studies stand beside this table."""
+
+    @property
+    def rows(self) -> tuple[Tuned, ...]:
+        """The lines of the table, as printed."""
+        return tuple(
+            Tuned(method, name, found.best, found.searched)
+            for method, names in self.methods.items()
+            for name, found in names.items()
+        )
 
     def best(self, method: str, dataset: str) -> dict[str, float]:
         """The tuned hyper-parameters of one method on one data set, by name; empty where the paper gives none."""

@@ -72,8 +72,8 @@ def _gains(place: Place, table: Table, paper: Paper) -> Found:
 
 
 def _tuning(tuning: Tuning) -> Found:
-    for number, row in enumerate(tuning.rows):
-        here: Place = ("tuning", "rows", number)
+    for row in tuning.rows:
+        here: Place = ("tuning", "methods", row.method, row.name)
         if len(row.best) != len(tuning.datasets):
             yield here, f"`{row.method} {row.name}` has {len(row.best)} values for {len(tuning.datasets)} data sets"
         for value in sorted(set(row.best) - set(row.searched)):

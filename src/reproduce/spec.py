@@ -15,6 +15,8 @@ V = TypeVar("V")
 
 RecommenderName = Literal["fpmc", "narm", "sasrec", "lrurec"]
 TunedName = Literal["kuaisim", "fpmc", "narm", "sasrec", "lrurec"]
+TITLES: Mapping[TunedName, str] = {"kuaisim": "KuaiSim", "fpmc": "FPMC", "narm": "NARM", "sasrec": "SASRec", "lrurec": "LRURec"}
+"""What papers call them."""
 StrategyName = Literal["none", "without_gt", "with_gt"]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
+from reproduce import spec
 from reproduce.spec import RecommenderName
 
 Value = int | float | str | list[float]
@@ -69,7 +70,7 @@ PRINTED: dict[RecommenderName, dict[str, str]] = {
 ORIGINAL: dict[RecommenderName, BatchOf] = {"fpmc": "pairs", "narm": "pairs", "sasrec": "windows", "lrurec": "windows"}
 """What a batch counts in the code that came with each model."""
 
-TITLES: dict[RecommenderName, str] = {"fpmc": "FPMC", "narm": "NARM", "sasrec": "SASRec", "lrurec": "LRURec"}
+TITLES: dict[RecommenderName, str] = {name: spec.TITLES[name] for name in get_args(RecommenderName)}
 """How Table 6 and RecBole spell the recommenders."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reproduce.errors import Problem, SpecError
 from reproduce.files import write_json, write_jsonl
 from reproduce.paper import Tuning as Printed
-from reproduce.spec import TunedName, Tuning
+from reproduce.spec import TITLES, TunedName, Tuning
 from reproduce.stages.train import TUNED_BY, printed_tuning
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def _bench(project: Project, name: str) -> Bench:
 
 def _study(project: Project, bench: Bench, printed: Printed, method: TunedName) -> list[Trial]:
     from reproduce.tuning.journal import Journal
-    from reproduce.tuning.objectives import fingerprint, objective, space, title
+    from reproduce.tuning.objectives import fingerprint, objective, space
     from reproduce.tuning.study import search
 
     searched = space(printed, method)
     if not searched:
-        raise SpecError(Problem(f"specs/{TUNED_BY}/paper.yaml", f"`tuning` prints no search space of `{title(method)}`"))
+        raise SpecError(Problem(f"specs/{TUNED_BY}/paper.yaml", f"`tuning` prints no search space of `{TITLES[method]}`"))
     print_of = fingerprint(bench, method, searched, project.build / "data" / bench.dataset.name)
     journal = Journal(project.root / ".reproduce" / "studies" / f"{print_of}.jsonl")
     name = f"{bench.dataset.name}/{method}"
@@ -78,11 +78,11 @@ def _study(project: Project, bench: Bench, printed: Printed, method: TunedName) 
 
 
 def _rows(method: TunedName, trials: list[Trial]) -> Iterator[Row]:
-    from reproduce.tuning.objectives import measure, title
+    from reproduce.tuning.objectives import measure
 
     for trial in trials:
         yield {
-            "method": title(method),
+            "method": TITLES[method],
             "trial": trial.number,
             "params": trial.params,
             "objective": measure(method),
@@ -95,12 +95,12 @@ def _rows(method: TunedName, trials: list[Trial]) -> Iterator[Row]:
 
 def _best(bench: Bench, printed: Printed, method: TunedName, trials: list[Trial]) -> Row:
     """The best trial of one method, by the paper's name of it, beside the printed optimum."""
-    from reproduce.tuning.objectives import measure, space, title
+    from reproduce.tuning.objectives import measure, space
     from reproduce.tuning.study import best
 
     won = best(trials)
     return {
-        title(method): {
+        TITLES[method]: {
             "objective": measure(method),
             "params": won and won.params,
             "value": won and won.outcome.value,
@@ -109,6 +109,6 @@ def _best(bench: Bench, printed: Printed, method: TunedName, trials: list[Trial]
             "settings": sum(trial.repeats is None for trial in trials),
             "diverged": sum(trial.outcome.value is None for trial in trials),
             "space": {name: list(values) for name, values in space(printed, method).items()},
-            "printed": printed.best(title(method), bench.dataset.name),
+            "printed": printed.best(TITLES[method], bench.dataset.name),
         }
     }

@@ -15,7 +15,7 @@ from reproduce.errors import Diverged
 from reproduce.files import dumps
 from reproduce.paper import Tuning
 from reproduce.params import KuaiSimKnobs, RecommenderKnobs, TuningKnobs
-from reproduce.spec import RecommenderName, TunedName
+from reproduce.spec import TITLES, RecommenderName, TunedName
 from reproduce.tuning.journal import Outcome, Params
 from reproduce.tuning.study import Space
 
@@ -39,17 +39,9 @@ class Bench:
     kuaisim: KuaiSimKnobs
 
 
-def title(method: TunedName) -> str:
-    """How the paper spells a method."""
-    from reproduce.recommenders.settings import TITLES
-    from reproduce.responses.settings import METHOD
-
-    return METHOD if method == "kuaisim" else TITLES[method]
-
-
 def space(printed: Tuning, method: TunedName) -> Space:
     """The printed search space, whole numbers as such."""
-    rows = (row for row in printed.rows if row.method == title(method))
+    rows = (row for row in printed.rows if row.method == TITLES[method])
     return {row.name: tuple(int(value) if value.is_integer() else value for value in row.searched) for row in rows}
 
 
