@@ -211,12 +211,29 @@ def test_a_profile_that_names_a_title_is_counted(tmp_path):
 
 def test_unseen_items_are_compared_with_the_run_without(results):
     change = one(results, table="acceptance", row="DGDPO, with negatives", column="difference", metric="recall")
-    recall = [one(results, table="acceptance", row=row, column="recall").value for row in ("DGDPO, with negatives", "DGDPO")]
+    recall = [
+        one(results, table="acceptance", dataset="ml-1m", row=row, column="recall").value
+        for row in ("DGDPO, with negatives", "DGDPO")
+    ]
     assert change.against == "DGDPO"
     assert change.value == pytest.approx(recall[0] - recall[1], abs=2e-6)
     assert one(results, table="acceptance", row="DGDPO", dataset="books", metric="yes_rate_change").value == pytest.approx(0.2)
     (claim,) = [each for each in results.expectations if each.where == "acceptance"]
     assert claim.comparisons[0].of == "negatives declined"
+
+
+def test_optimised_profiles_are_compared_with_single_step_ones_on_the_same_pages(results):
+    for dataset in DATASETS:
+        change = one(
+            results, table="acceptance", dataset=dataset, row="DGDPO", column="difference", metric="yes_rate", scope="negatives"
+        )
+        both = [
+            one(results, table="audit", dataset=dataset, row=row, column="yes_rate", scope="negatives").value
+            for row in ("DGDPO", "Agent4Rec")
+        ]
+        assert change.against == "Agent4Rec"
+        assert change.value == pytest.approx(both[0] - both[1], abs=2e-6)
+        assert change.low < change.value < change.high
 
 
 def test_tastes_are_compared_with_the_single_step_and_with_every_ablation(results):

@@ -1,7 +1,8 @@
 """Over-acceptance (dgdpo.md 5.14): Algorithm 1 treats declined items only, so nothing in it ever lowers what is accepted.
 
-How often real later choices are accepted before and after optimisation, how often the negatives of the pages are, and what it
-changes to mix unseen items into the traversal (`opt_negatives`). Ours.
+How often real later choices are accepted before and after optimisation; how often true items and negatives of the pages are,
+beside the same pages with profiles that were not optimised; and what it changes to mix unseen items into the traversal
+(`opt_negatives`). Ours.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def of_pages(run: Run, method: str, seed: int) -> Iterator[ResultRow]:
 
 
 def differences(without: Run, having: Run, names: tuple[str, str], seed: int) -> Iterator[ResultRow]:
-    """What the unseen items change: with them minus without, on the same users; nothing where the users differ."""
+    """What `having` changes, minus `without`, on the same users and pages; nothing where the users differ."""
     if not _same_users(without, having):
         return
     resamples = _resamples(having, seed)
