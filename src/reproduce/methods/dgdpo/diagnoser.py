@@ -40,6 +40,7 @@ class SpecialisedDiagnoser:
         self._output = output
         self._mode = mode
         self._threads = cpus
+        self._pieces: dict[str, list[int]] = {}
 
     @classmethod
     def load(cls, folder: Path, prompts: Prompts, mode: Mode, cpus: int | None = None) -> SpecialisedDiagnoser:
@@ -70,21 +71,44 @@ class SpecialisedDiagnoser:
         return chat_ids(self._tokenizer, [(message.role, message.content) for message in messages])
 
     def _chosen(self, prompts: Sequence[list[int]], options: Sequence[list[list[str]]]) -> list[Diagnosed]:
-        end = [self._tokenizer.eos_token_id]
-        tokens = [
-            [[piece_ids(self._tokenizer, [text]) + (end if step is row[-1] else []) for text in step] for step in row]
-            for row in options
-        ]
+        """All rows choose the label in the last step, those with fewer genres wait: only labels are read side by side.
+
+        What all evidence begins with is read with the prompt.
+        """
+        longest, asked, tokens = max(map(len, options)), list[list[int]](), list[list[list[list[int]]]]()
+        for prompt, row in zip(prompts, options, strict=True):
+            stated = [self._tokens(step) for step in row[:-1]]
+            begins = _shared(stated[0]) if stated else 0
+            asked.append([*prompt, *stated[0][0][:begins]] if stated else prompt)
+            stated[:1] = [[option[begins:] for option in step] for step in stated[:1]]
+            tokens.append([*stated, *[[]] * (longest - len(row)), self._labels(row[-1])])
         found: list[Diagnosed] = []
-        for row, chosen in zip(options, choose(self._model, prompts, tokens), strict=True):
+        for row, chosen in zip(options, choose(self._model, asked, tokens), strict=True):
             texts = [step[at] for step, at in zip(row, chosen, strict=True)]
             found.append(Diagnosed(LABELS[chosen[-1]], read_evidence("".join(texts))))
         return found
+
+    def _labels(self, step: Sequence[str]) -> list[list[int]]:
+        """The options of the last step, with the end token."""
+        return [[*option, self._tokenizer.eos_token_id] for option in self._tokens(step)]
+
+    def _tokens(self, step: Sequence[str]) -> list[list[int]]:
+        """The options of a step; there are few, and every case has some of them."""
+        for text in step:
+            if text not in self._pieces:
+                self._pieces[text] = piece_ids(self._tokenizer, [text])
+        return [self._pieces[text] for text in step]
 
     def _read(self, ids: list[int]) -> Diagnosed:
         text = str(self._tokenizer.decode(ids, skip_special_tokens=True))
         label = read_label(text)
         return Diagnosed(label or MOST_FREQUENT, read_evidence(text), "strict" if label else "fallback")
+
+
+def _shared(options: Sequence[Sequence[int]]) -> int:
+    """How many tokens all options begin with, less than any has."""
+    shortest = min(map(len, options)) - 1
+    return next((at for at in range(shortest) if len({option[at] for option in options}) > 1), shortest)
 
 
 def _strict(reply: str, _: Inputs) -> Label:
