@@ -120,6 +120,10 @@ MISTAKES = {
         ),
         "no run fills `KuaiSim` of table `T2` on `ml-1m`; give it one or leave the block out",
     ),
+    "example of no simulation": (
+        (PAPER, "label: incomplete, run: dgdpo/books-dgdpo}", "label: incomplete, run: dgdpo/books-diagnosis}"),
+        f"{PAPER}:{{line}}: `dgdpo/books-diagnosis` is a `diagnosis`, a `simulation` is needed (known: ",
+    ),
     "nobody's predictions": (
         (PAPER, ", predictor: general}", "}"),
         f"{PAPER}:{{line}}: `dgdpo/ml-1m-diagnosis` is a diagnosis: say whose answers in `predictor`",

@@ -251,6 +251,8 @@ def _cells(files: Files, document: Document[Paper]) -> Found:
                         yield from _plays(document, place, curve.run, run, strategy)
     for number, key in enumerate(paper.tuning.runs if paper.tuning else ()):
         yield from _refer(files, document, ("tuning", "runs", number), key, Tuning)
+    for number, case in enumerate(paper.case_studies):
+        yield from _refer(files, document, ("case_studies", number, "run"), case.run, Simulation)
     yield from _beyond(files, document, paper.beyond)
 
 
