@@ -72,7 +72,7 @@ def test_a_batch_of_pairs_takes_as_many_windows_as_hold_them(make_clicks, settin
     assert (len(windows), windows.pairs()) == (10, 100)
     network, device = torch.nn.Linear(1, 1), torch.device("cpu")
     wanted = replace(settings, batch_of=batch_of, batch_size=size)
-    training = _Training(network, windows, Negatives(dataset, device), wanted, device)
+    training = _Training(network, windows, Negatives(dataset, device, "in training"), wanted, device)
     assert -(-len(windows) // training._windows_per_step) == steps
 
 

@@ -47,7 +47,7 @@ def fit(dataset: Dataset, settings: Settings, seed: int, pages_seed: int) -> Fit
     with reproducible(seed):
         train, pages = training_windows(dataset, settings.length), validation_pages(dataset, settings.length, pages_seed)
         network = Network(len(dataset.users), feature_numbers(dataset), settings.length, settings.embedding_size).to(device)
-        training = _Training(network, train, Negatives(dataset, device), settings, device)
+        training = _Training(network, train, Negatives(dataset, device, seen="in training"), settings, device)
         kept: dict[str, torch.Tensor] = {}
         curve: list[float] = []
         losses: list[float] = []

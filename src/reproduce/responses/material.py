@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 
-from reproduce.data.negatives import negatives
 from reproduce.errors import DataError
 from reproduce.recommenders.sequences import Ints, pairs, prefixes, windows
+from reproduce.seeds import number
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
 
-VALIDATION_ROUND = 0
-"""Rounds of the interaction are drawn from 1 on, so no negative of a validation page is the negative of a round by design."""
 VALIDATION_NEGATIVES = 19
+"""As on the pages of the rounds (DGDPO, Implementation Details)."""
 
 
 @dataclass(frozen=True)
@@ -67,56 +66,77 @@ def training_windows(dataset: Dataset, longest: int) -> Windows:
 
 
 def validation_pages(dataset: Dataset, longest: int, seed: int) -> Pages:
-    """V_u and 19 items that the user never interacted with, for all users (BL-D8)."""
+    """V_u and 19 items that the user never interacted with in any part, for all users (BL-D8). Raises DataError."""
     users, items = _rows(dataset, "train")
     valid_users, truths = _rows(dataset, "valid")
     after = np.searchsorted(users, valid_users, "right")  # rows are sorted by user
     length = np.minimum(after - np.searchsorted(users, valid_users, "left"), longest)
-    try:
-        others = [negatives(dataset, seed, user, VALIDATION_ROUND, VALIDATION_NEGATIVES) for user in valid_users.tolist()]
-    except ValueError as error:
-        raise DataError(f"{dataset.name}: {error}; take a source with more items") from None
-    candidates = np.c_[truths, np.array(others, dtype=np.int64) + 1]
-    seen = prefixes(items, after, length, longest)
-    return Pages(*map(torch.from_numpy, (valid_users, seen, length, candidates)))
+    generator = torch.Generator().manual_seed(number(seed, "kuaisim", "validation") % 2**63)
+    owners = torch.from_numpy(valid_users)
+    others = Negatives(dataset, torch.device("cpu"), seen="ever").without_replacement(owners, VALIDATION_NEGATIVES, generator)
+    candidates = torch.cat((torch.from_numpy(truths)[:, None], others), 1)
+    return Pages(owners, torch.from_numpy(prefixes(items, after, length, longest)), torch.from_numpy(length), candidates)
 
 
 class Negatives:
-    """Uniform draws of items that are not in the user's D_u; others can be drawn, because training knows of no later part."""
+    """Uniform draws of items that a user has not seen: in training, where later parts are unknown, or ever."""
 
-    def __init__(self, dataset: Dataset, device: torch.device) -> None:
-        users, items = _rows(dataset, "train")
-        self._items = len(dataset.items)
-        if np.bincount(users).max() >= self._items:
-            raise DataError(f"{dataset.name}: a user has all {self._items} items, so nothing is negative; take a larger source")
-        keys = np.unique(users * (self._items + 1) + items)
+    def __init__(self, dataset: Dataset, device: torch.device, seen: Literal["in training", "ever"]) -> None:
+        users, items = _rows(dataset, "train" if seen == "in training" else None)
+        keys = np.unique(users * (len(dataset.items) + 1) + items)
+        self._name, self._items = dataset.name, len(dataset.items)
+        self._most = int(np.bincount(keys // (self._items + 1)).max())
         self._taken = torch.from_numpy(keys).to(device)
 
     def draw(self, users: torch.Tensor, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
-        """Items (users, *shape); drawn on the CPU, so that every machine draws the same."""
+        """Items (users, *shape), independent of each other; from the CPU's generator, so that every machine draws the same."""
+        self._check(1)
+        return self._drawn(users, shape, generator, None)
+
+    def without_replacement(self, users: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
+        """Items (users, n), of which no two of a user are the same."""
+        self._check(n)
+        drawn = torch.zeros(len(users), 0, dtype=torch.int64, device=users.device)
+        for _ in range(n):
+            drawn = torch.cat((drawn, self._drawn(users, (1,), generator, drawn)), 1)
+        return drawn
+
+    def _drawn(
+        self, users: torch.Tensor, shape: tuple[int, ...], generator: torch.Generator, others: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Items that are neither seen nor among the user's `others`."""
         drawn = torch.randint(1, self._items + 1, (len(users), *shape), generator=generator).to(users.device)
-        owner = (users * (self._items + 1)).view(-1, *(1 for _ in shape))
         while True:
-            wanted = owner + drawn
-            place = torch.searchsorted(self._taken, wanted).clamp_(max=len(self._taken) - 1)
-            clash = self._taken[place] == wanted
-            again = int(clash.sum())
+            refused = self._clash(users, drawn)
+            if others is not None:
+                refused |= (others == drawn).any(1, keepdim=True)
+            again = int(refused.sum())
             if not again:
                 return drawn
-            drawn[clash] = torch.randint(1, self._items + 1, (again,), generator=generator).to(users.device)
+            drawn[refused] = torch.randint(1, self._items + 1, (again,), generator=generator).to(users.device)
+
+    def _clash(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        wanted = (users * (self._items + 1)).view(-1, *(1 for _ in items.shape[1:])) + items
+        place = torch.searchsorted(self._taken, wanted).clamp_(max=len(self._taken) - 1)
+        return self._taken[place] == wanted
+
+    def _check(self, n: int) -> None:
+        if self._items - self._most < n:
+            fact = f"a user has {self._most} of {self._items} items, so there are fewer than {n} others"
+            raise DataError(f"{self._name}: {fact}; take a source with more items")
 
 
 def feature_numbers(dataset: Dataset) -> torch.Tensor:
     """(items + 1, most genres of an item) numbers of genres from 1 in alphabetical order, 0 where there are no more."""
     genres = [list(dict.fromkeys(names)) for names in dataset.items["genres"]]
-    number = {name: place for place, name in enumerate(sorted({name for names in genres for name in names}), 1)}
+    numbers = {name: place for place, name in enumerate(sorted({name for names in genres for name in names}), 1)}
     table = torch.zeros(len(genres) + 1, max(1, *map(len, genres)), dtype=torch.int64)
     for item, names in enumerate(genres, 1):
-        table[item, : len(names)] = torch.tensor([number[name] for name in names])
+        table[item, : len(names)] = torch.tensor([numbers[name] for name in names])
     return table
 
 
-def _rows(dataset: Dataset, part: str) -> tuple[Ints, Ints]:
-    """Users from 0 and items from 1 of one part, by user, then time."""
-    rows = dataset.interactions[dataset.interactions["part"] == part]
+def _rows(dataset: Dataset, part: str | None) -> tuple[Ints, Ints]:
+    """Users from 0 and items from 1 of one part or of all, by user, then time."""
+    rows = dataset.interactions if part is None else dataset.interactions[dataset.interactions["part"] == part]
     return rows["user"].to_numpy(np.int64, copy=True), rows["item"].to_numpy(np.int64) + 1

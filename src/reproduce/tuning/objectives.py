@@ -22,7 +22,7 @@ from reproduce.tuning.study import Space
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
 
-CODE = ("data/negatives.py", "data/prepared.py", "recommenders/*.py", "responses/*.py", "seeds.py", "tuning/*.py")
+CODE = ("data/prepared.py", "recommenders/*.py", "responses/*.py", "seeds.py", "tuning/*.py")
 """What decides what a training gives, beside the data and the knobs."""
 LIBRARIES = ("numpy", "optuna", "recbole", "torch")
 
