@@ -173,7 +173,11 @@ def test_cases_mark_the_defect_the_reason_the_suggestion_and_the_change(pages):
     page = pages["dgdpo/cases.html"]
     cases = page.split("<article")[1:]
     assert len(cases) == 3
-    inaccurate = cases[0]
+    assert "as Figure 5" in cases[0]
+    assert "defect-phrase" not in cases[0], "nothing is wrong in an incomplete profile"
+    inaccurate = cases[1]
+    assert "as Figure 11 (a)" in inaccurate
+    assert "Figures 5 and 11: cases" in letters(page)
     for step in ("(1) Initial", "(2) Identify", "(3) Infer", "(4) Generate", "(5) Updated"):
         assert step in inaccurate
     assert '<mark class="defect-phrase">Averse to Drama</mark>' in inaccurate
@@ -182,7 +186,6 @@ def test_cases_mark_the_defect_the_reason_the_suggestion_and_the_change(pages):
     assert "(another case of the batch)" in inaccurate
     assert "simulator accepts the item" in inaccurate
     assert "&lt;b&gt;Odd&lt;/b&gt;" in inaccurate
-    assert "defect-phrase" not in cases[1], "nothing is wrong in an incomplete profile"
     assert 'href="transcripts.html#run=dgdpo/books-dgdpo&amp;user=101"' in inaccurate
 
 

@@ -135,16 +135,16 @@ def test_a_knob_is_drawn_as_curves_and_names_as_bars(paper, results):
 
 
 def test_variance_shares_are_drawn_per_method(paper, results):
-    shares = next(each for each in measured(results, "sensitivity") if each.kind == "share" and each.metric == "f1")
+    shares = next(each for each in measured(paper, results, "sensitivity") if each.kind == "share" and each.metric == "f1")
     drawing = drawings.compared(paper, "sensitivity", shares)
     assert [panel.title for panel in drawing.rows[0]] == list(METHODS)
     assert drawing.rows[0][0].places == ("user", "seed", "prompt", "residual")
 
 
-def test_differences_stand_apart_from_what_they_compare(results):
+def test_differences_stand_apart_from_what_they_compare(paper, results):
     row = next(row for row in results.rows if row.table == "taste")
     against = row.model_copy(update={"row": "DGDPO", "column": "difference", "against": "RAH", "scope": "final"})
-    found = measured(replace_rows(results, against), "taste")
+    found = measured(paper, replace_rows(results, against), "taste")
     differences = [each for each in found if each.kind == "difference"]
     assert [line for each in differences for line, _ in each.lines] == ["DGDPO minus RAH"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from scripted_runs import CATALOG, LABELS, scripted_project, transcripts, write_data
+from scripted_runs import CATALOG, scripted_project, transcripts, write_data
 
 from reproduce.files import read_json, read_jsonl, write_json, write_jsonl
 from reproduce.project import Project
@@ -101,7 +101,7 @@ def invented(project: Project, results: Results) -> Results:
             "flips": (_flip(),),
             "optima": tuple(_optima(project)),
             "studies": (_study(),),
-            "examples": tuple(_example(label) for label in LABELS),
+            "examples": tuple(_example(label) for label in ("incomplete", "inaccurate", "inaccurate_incomplete")),
         }
     )
 
@@ -203,7 +203,7 @@ def _example(label: str) -> Example:
         "inaccurate_incomplete": "Comedy fan, Drama lover, Memorable performances, Western fan",
     }
     return Example(
-        figure="F5" if label == "incomplete" else "F11",
+        figure={"incomplete": "F5", "inaccurate": "F11a", "inaccurate_incomplete": "F11b"}[label],
         label=label,
         dataset="books",
         source="town",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reproduce.paper import Paper
 from reproduce.results.document import ResultRow, Results
 from reproduce.results.measures import MEASURES
 
@@ -75,20 +76,24 @@ KINDS = {
 """What the column of a row says, where it is not its metric."""
 
 
-def measured(results: Results, table: str) -> tuple[Measured, ...]:
+STATES = ("initial", "all", "true item", "as ranked")
+"""What stands first among the columns."""
+
+
+def measured(paper: Paper, results: Results, table: str) -> tuple[Measured, ...]:
     """All quantities of a table of ours that were measured, in the order in which they are named."""
     found: dict[tuple[str, str, str], list[ResultRow]] = {}
     for row in results.rows:
         if row.table == table:
             found.setdefault((row.metric, row.dataset, row.column if row.column in KINDS else ""), []).append(row)
-    order, kinds = list(MEASURES[table]), ["", *KINDS]
-    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1], kinds.index(key[2])))
+    order, kinds, datasets = list(MEASURES[table]), ["", *KINDS], [each.id for each in paper.datasets]
+    keys = sorted(found, key=lambda key: (order.index(key[0]), datasets.index(key[1]), kinds.index(key[2])))
     return tuple(_measured(table, *key, found[key]) for key in keys)
 
 
 def _measured(table: str, metric: str, dataset: str, kind: str, rows: list[ResultRow]) -> Measured:
     name = MEASURES[table][metric] + (f": {KINDS[kind]}" if kind else "")
-    columns = list(dict.fromkeys(_scope(row) for row in rows))
+    columns = sorted(dict.fromkeys(_scope(row) for row in rows), key=lambda name: STATES.index(name) if name in STATES else 9)
     at = {(_line(row), _scope(row)): row for row in rows}
     lines = dict.fromkeys(_line(row) for row in rows)
     shown = tuple((line, tuple(at.get((line, column)) for column in columns)) for line in lines)

@@ -47,11 +47,11 @@ def _case(paper: Paper, results: Results, example: Example, split: Split) -> Cas
     quoted = {text for text in before if _said(text, example.reason) or _said(text, example.evidence or "")}
     faulty = (quoted or gone) if example.label != "incomplete" else set()
     rating = "n/a" if example.mean_rating is None else f"{example.mean_rating:.2f}"
-    figure = "".join(letter for letter in example.figure if letter.isdigit())
+    where = next((study.where for study in paper.case_studies if study.id == example.figure), example.figure)
     return Case(
         example=example,
         id=f"{example.figure}-{example.dataset}-{example.label}-{example.user}-{example.batch}-{example.item}".lower(),
-        where=f"Figure {figure}",
+        where=where,
         dataset=paper.label(example.dataset),
         method=method_of(paper, results, example.run),
         defect=DEFECTS.get(example.label, example.label),

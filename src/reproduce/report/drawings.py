@@ -205,11 +205,12 @@ def compared(paper: Paper, table: str, quantity: Measured) -> Drawing | None:
             shares = [(heading, row) for heading, row in zip(quantity.headings, rows, strict=True) if row is not None]
             panels.append(_bars(name, shares, (0, 1)))
     else:
+        every = [row for _, rows in quantity.lines for row in rows if row is not None]
+        limits = min(0.0, *(row.low for row in every)), max(0.0, *(row.high for row in every)) or 1.0
         for place, heading in enumerate(quantity.headings):
             known = [(name, row) for name, rows in quantity.lines if (row := rows[place]) is not None]
             if len(known) > 1:
-                low, high = min(row.low for _, row in known), max(row.high for _, row in known)
-                panels.append(_bars(heading[0].upper() + heading[1:], known, (min(0.0, low), max(0.0, high) or 1.0)))
+                panels.append(_bars(heading[0].upper() + heading[1:], known, limits))
     if not panels:
         return None
     title = f"{quantity.name[0].upper()}{quantity.name[1:]}, {paper.label(quantity.dataset)}"

@@ -313,10 +313,10 @@ def _tuning(told: Told) -> Iterator[Page]:
 def _cases(told: Told) -> Iterator[Page]:
     """Figures 5 and 11, and how profiles changed."""
     drawn = cases.cases(told.paper, told.results, told.material.split)
-    changes = beside.measured(told.results, "profiles")
+    changes = beside.measured(told.paper, told.results, "profiles")
     stories = any(run.rows("treatments") for run in told.material.simulated.values())
     if drawn or changes or stories:
-        where = sorted({case.where for case in drawn}, key=lambda name: int(name.split()[-1]))
+        where = list(dict.fromkeys(" ".join(case.where.split()[:2]) for case in drawn))  # `Figure 11 (a)` is in Figure 11
         title = f"{_joined(where)}: cases" if where else "Profiles and their changes"
         values = {"cases": drawn, "changes": changes, "stories": stories}
         yield Page("cases", title, PAPER, "cases.html.j2", values, scripts=("stories.js",) if stories else ())
@@ -336,7 +336,7 @@ def _beyond(told: Told) -> Iterator[Page]:
     """What reviewers ask: a page per table of ours."""
     paper, results = told.paper, told.results
     for table, (slug, title, as_bars) in OURS.items():
-        quantities = beside.measured(results, table)
+        quantities = beside.measured(paper, results, table)
         if not quantities:
             continue
         drawn: list[Drawing] = []

@@ -134,7 +134,7 @@ def _found(paper: Paper, results: Results) -> Iterator[Text]:
 
     for name, relations in (("Claims of the paper", results.relations), ("Beyond the paper", results.expectations)):
         if relations:
-            counts = (f"{sum(each.answer == answer for each in relations)} {answer}" for answer in get_args(Answer))
+            counts = (f"{answer} {sum(each.answer == answer for each in relations)}" for answer in get_args(Answer))
             yield Text(f"{name}, checked on ours: {', '.join(counts)}")
     tuned = [each for each in results.optima if each.ours is not None]
     if tuned and paper.tuning:
