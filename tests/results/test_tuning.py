@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reproduce.paper import Tuned, Tuning
+from reproduce.paper import Tuning
 from reproduce.results.tuning import Searched, optima, studies
 
 TUNING = Tuning(
@@ -10,10 +10,12 @@ TUNING = Tuning(
     title="Tuned",
     where="Table 6",
     datasets=("a", "b"),
-    rows=(
-        Tuned(method="FPMC", name="embedding_size", best=(32, 64), searched=(32, 64, 128)),
-        Tuned(method="FPMC", name="learning_rate", best=(0.01, 0.01), searched=(0.001, 0.01)),
-    ),
+    methods={
+        "FPMC": {
+            "embedding_size": {"best": (32, 64), "searched": (32, 64, 128)},
+            "learning_rate": {"best": (0.01, 0.01), "searched": (0.001, 0.01)},
+        }
+    },
 )
 
 
