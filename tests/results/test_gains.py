@@ -120,6 +120,12 @@ def test_without_the_own_line_or_any_other_there_is_no_gain(lines):
     assert list(gains.fill(paper(), filled(lines))) == []
 
 
+def test_of_equal_lines_the_first_is_the_runner_up():
+    old, older = (each for each in filled(("Old", "Older")) if each.cell.metric == "recall")
+    assert gains.runner_up([old, replace(older, draws=old.draws + 1e-16)]).cell.row == "Old"
+    assert gains.runner_up([old, replace(older, draws=old.draws + 1e-6)]).cell.row == "Older"
+
+
 def test_the_best_of_the_others_is_tested_in_every_metric_and_all_tests_are_adjusted_together():
     precision, recall = gains.significance(paper(), filled())
     assert (precision.runner_up, recall.runner_up) == ("Old", "Older")

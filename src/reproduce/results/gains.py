@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from reproduce.metrics.agreement import DIGITS
 from reproduce.metrics.stats import PairedTest, average, bonferroni, divide, holm, paired_test
 from reproduce.paper import Better, Block, Cell, Paper, Table
 from reproduce.results.cells import Filled
@@ -65,8 +66,8 @@ def _gain(cell: Cell, of: Table, block: Block, metric: str, cells: Cells) -> Fil
 
 
 def runner_up(others: Sequence[Filled]) -> Filled:
-    """The best on the sample; the first line of equal ones."""
-    return max(others, key=lambda other: float(other.draws[0]))
+    """The best on the sample; the first line of equal ones, whatever the last bits of their sums say."""
+    return max(others, key=lambda other: round(float(other.draws[0]), DIGITS))
 
 
 def _paired(one: Filled, other: Filled) -> bool:
