@@ -312,6 +312,17 @@ def test_a_method_whose_replies_were_made_up_too_often_is_marked(tmp_path):
     assert [(line["method"], line["share"]) for line in marked] == [("RAH", "0.03")]
 
 
+def test_what_is_so_of_many_runs_is_remarked_once(tmp_path):
+    project = whole_project(tmp_path, users=2, rounds=1, samples=6)
+    for path in project.build.glob("runs/dgdpo/books-*/transcripts.jsonl"):
+        write_jsonl(path, [line for line in read_jsonl(path) if line["recommender"] == "sasrec"])
+    evaluate.run(project, "dgdpo")
+    said = [remark for remark in Results.read(project.results / "dgdpo.json").remarks if "recommenders" in remark]
+    assert said == [
+        "mean over 1 of 4 recommenders (sasrec): dgdpo/books-kuaisim, dgdpo/books-agent4rec and 12 more runs",
+    ]
+
+
 # ---------------------------------------------------------------- files
 
 

@@ -271,7 +271,7 @@ def test_fewer_recommenders_than_the_spec_asks_for_are_remarked(tmp_path):
         (folder / "transcripts.jsonl").write_text("".join(kept), encoding="utf-8")
     evaluate.run(project, "dgdpo")
     results = Results.read(project.results / "dgdpo.json")
-    assert "dgdpo/ml-1m-dgdpo: mean over 1 of 4 recommenders (sasrec)" in results.remarks
+    assert "mean over 1 of 4 recommenders (sasrec): dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo" in results.remarks
 
 
 def test_a_data_set_without_planted_tastes_has_no_taste_rows(tmp_path):

@@ -157,6 +157,7 @@ def _about(run: Run, method: str | None) -> RunAbout:
 
 def _remarks(paper: Paper, runs: Mapping[str, Run]) -> list[str]:
     remarks: dict[str, None] = {}
+    fewer: dict[str, list[str]] = {}
     for run in runs.values():
         about = run.about
         if about["engine"] == "heuristic":
@@ -166,8 +167,13 @@ def _remarks(paper: Paper, runs: Mapping[str, Run]) -> list[str]:
         if about["kind"] == "simulation":
             meant, simulated = about["spec"].get("recommenders", run.recommenders), run.recommenders
             if set(meant) - set(simulated):
-                remarks[f"{run.key}: mean over {len(simulated)} of {len(meant)} recommenders ({', '.join(simulated)})"] = None
-    return list(remarks)
+                said = f"mean over {len(simulated)} of {len(meant)} recommenders ({', '.join(simulated)})"
+                fewer.setdefault(said, []).append(run.key)
+    return [*remarks, *(f"{said}: {_few(keys)}" for said, keys in fewer.items())]
+
+
+def _few(keys: Sequence[str]) -> str:
+    return ", ".join(keys) if len(keys) <= 3 else f"{', '.join(keys[:2])} and {len(keys) - 2} more runs"
 
 
 def _counters(inputs: Inputs, spent: Sequence[Spent]) -> dict[str, dict[str, int]]:
