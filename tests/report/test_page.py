@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -14,8 +15,9 @@ from xml.etree import ElementTree
 import pytest
 from scripted_report import METHODS, PAGES, letters, reported_project
 
-from reproduce.report.html import ticked
-from reproduce.stages import report
+from reproduce.report.html import ticked, write_report
+from reproduce.results.document import Results
+from reproduce.stages import headline, report
 
 
 @pytest.fixture(scope="module")
@@ -147,16 +149,16 @@ def test_variants_are_drawn_as_curves_and_bars(pages):
     page = pages["dgdpo/variants.html"]
     assert "Table 4: Impact of the split ratio alpha (RQ4), Books" in letters(page)
     for table in ("table-3-books", "table-4-books", "table-5-books"):
-        assert f'href="../figures/{table}.png"' in page
+        assert f'href="../figures/dgdpo/{table}.png"' in page
 
 
 def test_figures_are_kept_as_svg_and_png(folder):
-    figures = sorted(path.stem for path in (folder / "figures").glob("*.png"))
-    assert figures == sorted(path.stem for path in (folder / "figures").glob("*.svg"))
+    figures = sorted(path.stem for path in (folder / "figures" / "dgdpo").glob("*.png"))
+    assert figures == sorted(path.stem for path in (folder / "figures" / "dgdpo").glob("*.svg"))
     assert {"figure-1", "figure-1-books", "figure-3-books", "figure-4-books", "table-4-books"} <= set(figures)
     for name in figures:
-        assert (folder / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n"), name
-        ElementTree.parse(folder / "figures" / f"{name}.svg")
+        assert (folder / "figures" / "dgdpo" / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n"), name
+        ElementTree.parse(folder / "figures" / "dgdpo" / f"{name}.svg")
 
 
 def test_figure_3_has_a_panel_per_metric_and_recommender(pages):
@@ -237,6 +239,23 @@ def test_paper_mode_shows_verdicts_and_no_rehearsal(tmp_path):
     assert "A wide interval agrees with anything" in page
     assert '<th scope="col">differs</th>' in (folder / "index.html").read_text(encoding="utf-8")
     assert "paper from" in (folder / "dgdpo" / "variants.html").read_text(encoding="utf-8"), "printed values are drawn, too"
+
+
+def test_a_report_may_hold_several_papers(reported, tmp_path):
+    headline.run(reported, "dgdpo")
+    results = Results.read(reported.results / "headline" / "dgdpo.json")
+    whole = report.told(reported, "dgdpo", reported.paper("dgdpo").part(), results)
+    material = replace(whole.material, runs={"dgdpo/ml-1m-rah": whole.material.runs["dgdpo/ml-1m-rah"]})
+    write_report(tmp_path, [replace(whole, name=name, material=material) for name in ("dgdpo", "second")])
+    front = (tmp_path / "index.html").read_text(encoding="utf-8")
+    found = outline(front)
+    assert len(found.ids) == len(set(found.ids))
+    assert {"dgdpo/table-2.html", "second/table-2.html"} <= {link.removeprefix("./").split("#")[0] for link in found.links}
+    page = (tmp_path / "second" / "table-2.html").read_text(encoding="utf-8")
+    assert "../dgdpo/table-2.html" in page
+    assert page.count('aria-current="page"') == 1
+    assert (tmp_path / "figures" / "second" / "figure-1.png").is_file()
+    assert (tmp_path / "data" / "second" / "index.js").is_file()
 
 
 def test_backticks_become_code_and_markup_stays_text():

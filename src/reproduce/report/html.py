@@ -35,7 +35,7 @@ def write_report(folder: Path, papers: Sequence[Told]) -> None:
     for told, made in contents:
         _write_data(folder, told)
         for page in made:
-            drawn = {drawing.id: _draw(folder, drawing) for drawing in page.drawings}
+            drawn = {drawing.id: _draw(folder, told.name, drawing) for drawing in page.drawings}
             about = {"page": page, "drawn": drawn, "root": "..", "contents": contents, "told": told}
             text = environment.get_template(page.template).render({**common(told), **about, **page.values})
             _write(folder / told.name / f"{page.slug}.html", text)
@@ -56,14 +56,15 @@ class Drawn:
     """Of the whole figure, relative to the report, without the ending."""
 
 
-def _draw(folder: Path, drawing: Drawing) -> Drawn:
+def _draw(folder: Path, paper: str, drawing: Drawing) -> Drawn:
+    files = f"figures/{paper}/{drawing.id}"
     made = charts.sheet(drawing.id, drawing.title, drawing.rows)
-    _write(folder / "figures" / f"{drawing.id}.svg", made.svg)
-    (folder / "figures" / f"{drawing.id}.png").write_bytes(made.png)
+    _write(folder / f"{files}.svg", made.svg)
+    (folder / f"{files}.png").write_bytes(made.png)
     panels = [panel for row in drawing.rows for panel in row]
     shown = [(panel.title, Markup(svg)) for panel, svg in zip(panels, made.panels, strict=True)]
     keys = ((Markup(charts.key(style, bar, f"{drawing.id}-key")), name) for name, (style, bar) in drawing.legend.items())
-    return Drawn(drawing, tuple(keys), tuple(shown), f"figures/{drawing.id}")
+    return Drawn(drawing, tuple(keys), tuple(shown), files)
 
 
 def _write_data(folder: Path, told: Told) -> None:

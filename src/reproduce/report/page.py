@@ -163,7 +163,9 @@ def _data(told: Told) -> Iterator[Page]:
     filled = [view for view in views if view.filled]
     if filled or told.material.reports:
         title = f"{filled[0].where}: data" if filled else "Data"
-        yield Page("data", title, PAPER, "data.html.j2", {"views": filled, "reports": told.material.reports})
+        found = told.material.reports
+        reports = {each.id: found[each.id] for each in told.paper.datasets if each.id in found}
+        yield Page("data", title, PAPER, "data.html.j2", {"views": filled, "reports": reports})
 
 
 def _comparisons(told: Told) -> Iterator[Page]:
