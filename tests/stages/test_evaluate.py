@@ -296,7 +296,8 @@ def test_the_hash_of_a_spec_follows_its_value(tmp_path):
     evaluate.run(project, "dgdpo")
     before = read_json(project.results / "dgdpo.json")["made_from"]["runs"]
     path = project.build / "runs" / "dgdpo" / "ml-1m-dgdpo" / "run.json"
-    write_json(path, {**read_json(path), "spec": {"n1": 8}})
+    about = read_json(path)
+    write_json(path, {**about, "spec": {**about["spec"], "knobs": {"dgdpo": {"n1": 8}}}})
     evaluate.run(project, "dgdpo")
     after = read_json(project.results / "dgdpo.json")["made_from"]["runs"]
     changed = {key for key in before if before[key]["spec"] != after[key]["spec"]}
