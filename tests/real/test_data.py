@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections import Counter
@@ -190,7 +191,7 @@ def test_the_data_report_of_the_amazon_slices_shows_what_they_hold():
         assert found["5-core: items without metadata"] == (found["5-core: items"] if expected[-1] else 0)
     told = CliRunner().invoke(app, ["data", "report", *SLICES]).output
     print(told)
-    cells = {line[:42].strip(): line[42:].split() for line in told.splitlines()}
+    cells = {row: found for row, *found in (re.split(r"\s{2,}", line.strip()) for line in told.splitlines())}
     assert [cells[row][0] for row in counted] == ["2,972", "2,966", "7", "458", "148", "0"]
     assert cells["5-core: users"] == ["453", "137", "374", "0"]
 

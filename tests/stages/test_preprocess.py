@@ -1,11 +1,14 @@
 """Stage `preprocess` on the embedded town."""
 
 import json
+import re
 import shutil
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from reproduce.cli import app
 from reproduce.data import embedded
 from reproduce.data.prepared import Dataset
 from reproduce.errors import DataError, SpecError
@@ -88,6 +91,19 @@ def test_the_stand_ins_of_the_paper_s_other_data_sets_give_a_hundred_users_to_si
     genres = {genre for genres in prepared.items["genres"] for genre in genres}
     assert len(planted) == len(prepared.users)
     assert {genre for row in map(json.loads, planted) for genre in row["likes"] + row["dislikes"]} <= genres
+
+
+def test_the_sizes_of_sources_are_told_side_by_side(checkout, monkeypatch):
+    monkeypatch.chdir(checkout)
+    told = CliRunner().invoke(app, ["data", "report", "town-amazon", "town-books", "--core", "20"])
+    assert told.exit_code == 0
+    cells = {row: found for row, *found in (re.split(r"\s{2,}", line.strip()) for line in told.output.splitlines())}
+    assert cells["20-core: users"] == ["172", "240"]
+    assert cells["20-core: interactions"] == ["10,435", "13,759"]
+    assert cells["items without metadata"] == ["0", "0"]
+    unknown = CliRunner().invoke(app, ["data", "report", "town-book"])
+    assert isinstance(unknown.exception, SpecError)
+    assert "did you mean `town-books`?" in str(unknown.exception)
 
 
 def test_the_data_say_what_they_were_made_from(checkout):
