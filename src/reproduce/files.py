@@ -54,9 +54,14 @@ def read_json(path: Path) -> Any:  # JSON has no static type
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:  # JSON has no static type
     """The rows of a JSON-lines file; raises MissingInput when an earlier stage has not written it."""
+    return list(each_row(path))
+
+
+def each_row(path: Path) -> Iterator[dict[str, Any]]:  # as above
+    """The same one after the other, for files of which a part is kept."""
     try:
         with path.open(encoding="utf-8", newline="\n") as file:  # a text may hold U+2028 or U+0085, where `splitlines` cuts
-            return [json.loads(line) for line in file if line != "\n"]
+            yield from (json.loads(line) for line in file if line != "\n")
     except FileNotFoundError:
         raise MissingInput(f"{shown(path)}: is not there; `dvc repro` builds it") from None
 

@@ -29,13 +29,12 @@ class Catalogue:
     @classmethod
     def read(cls, lines: Iterable[Mapping[str, Any]]) -> Catalogue:
         """From the lines of `items.jsonl`."""
-        kept = list(lines)
-        return cls(
-            titles={line["item"]: line["title"] for line in kept},
-            counts={line["item"]: line["train_count"] for line in kept},
-            means={line["item"]: line["train_mean"] for line in kept},
-            genres=tuple(sorted({genre for line in kept for genre in line["genres"]})),
-        )
+        titles, counts, means, genres = dict[int, str](), dict[int, int](), dict[int, float | None](), set[str]()
+        for line in lines:  # of which descriptions are the most by far
+            item = line["item"]
+            titles[item], counts[item], means[item] = line["title"], line["train_count"], line["train_mean"]
+            genres.update(line["genres"])
+        return cls(titles, counts, means, tuple(sorted(genres)))
 
     def popularity(self, items: Ints) -> Floats:
         """Training interactions of every item of an array."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reproduce.errors import MissingInput
-from reproduce.files import read_json, read_jsonl
+from reproduce.files import each_row, read_json, read_jsonl
 from reproduce.index import corpora_of
 from reproduce.llm.lexical import stance, topics_of
 from reproduce.methods.agent4rec.profile import names_title, parse
@@ -84,7 +84,7 @@ def _planted(folder: Path) -> dict[int, Taste]:
 
 
 def _aids(project: Project, datasets: list[str]) -> Aids:
-    catalogues = {name: Catalogue.read(read_jsonl(project.build / "data" / name / "items.jsonl")) for name in datasets}
+    catalogues = {name: Catalogue.read(each_row(project.build / "data" / name / "items.jsonl")) for name in datasets}
     return Aids(
         catalogues=catalogues,
         planted={name: _planted(project.build / "data" / name) for name in datasets},
