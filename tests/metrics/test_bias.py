@@ -50,6 +50,8 @@ def test_shares_pool_users():
     assert bias.share(part, seen, whole(2))[0] == 1.0
     assert bias.share(part & ~seen, seen, whole(2))[0] == 0.0
     assert [draws[0] for draws in bias.by_place(part, np.ones_like(seen), whole(2))] == [1.0, 0.5]
+    every = np.ones_like(seen)
+    assert all(draws[0] <= 1.0 for draws in bias.by_place(every, part, whole(2))), "of negatives, only yes to negatives counts"
 
 
 def test_the_effect_of_the_place_is_told_from_that_of_the_item():

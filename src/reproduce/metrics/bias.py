@@ -26,7 +26,8 @@ def share(part: Flags, whole: Flags, resamples: Resamples) -> Draws:
 
 def by_place(part: Flags, whole: Flags, resamples: Resamples) -> list[Draws]:
     """The same for every place of the page."""
-    return [resamples.ratio(part[:, :, k] @ _ones(part), whole[:, :, k] @ _ones(part)) for k in range(part.shape[2])]
+    both = part & whole
+    return [resamples.ratio(both[:, :, k] @ _ones(part), whole[:, :, k] @ _ones(part)) for k in range(part.shape[2])]
 
 
 def _ones(values: Flags) -> Floats:
