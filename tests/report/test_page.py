@@ -194,7 +194,7 @@ def test_cases_mark_the_defect_the_reason_the_suggestion_and_the_change(pages):
 def test_beyond_the_paper_each_question_has_its_numbers(pages):
     assert "Planted likes found" in letters(pages["dgdpo/taste.html"])
     assert "optimised profiles state more of the planted taste" in letters(pages["dgdpo/taste.html"])
-    assert "Share judged yes by place on the page, ML-1M" in letters(pages["dgdpo/bias.html"])
+    assert "Share judged yes or selected by place on the page, ML-1M" in letters(pages["dgdpo/bias.html"])
     assert "opt_negatives" in letters(pages["dgdpo/over-acceptance.html"])
     assert "user macro and micro 0.6000 0.2000 to 1.0000" in letters(pages["dgdpo/aggregations.html"])
     assert "Precision: shares of the variance" in letters(pages["dgdpo/sensitivity.html"])

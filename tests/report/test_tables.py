@@ -151,3 +151,17 @@ def test_differences_stand_apart_from_what_they_compare(paper, results):
 
 def replace_rows(results, extra):
     return results.model_copy(update={"rows": (*results.rows, extra)})
+
+
+def test_many_orders_of_a_page_give_a_figure_per_quantity_and_none_is_left_out(paper, results):
+    def drawn(scopes):
+        one = next(curve for curve in results.curves if curve.figure == "audit" and curve.over == "position")
+        given = {"yes_rate": scopes, "selection_rate": scopes}
+        curves = [one.model_copy(update={"metric": m, "scope": s}) for m, names in given.items() for s in names]
+        return list(drawings.audited(paper, results.model_copy(update={"curves": tuple(curves)}), "position"))
+
+    (together,) = drawn(("all",))
+    assert list(together.legend) == ["judged yes (all)", "selected (all)"]
+    apart = drawn(("all", "as ranked", "reversed", "shuffled"))
+    assert [each.title.split(" by ")[0] for each in apart] == ["Share judged yes", "Share selected"]
+    assert [len(each.legend) for each in apart] == [4, 4]

@@ -232,7 +232,7 @@ def large_report(root: Path, users: int, rounds: int = 10) -> Path:
     project = scripted_project(root, users=2, rounds=1, samples=15)
     run = project.build / "runs" / "dgdpo" / "ml-1m-dgdpo"
     numbers = range(1, users + 1)
-    told = (_worded(line) for line in transcripts("dgdpo", numbers, 0.9, ("none",), rounds) if line["recommender"] == "sasrec")
+    told = (worded(line) for line in transcripts("dgdpo", numbers, 0.9, ("none",), rounds) if line["recommender"] == "sasrec")
     write_jsonl(run / "transcripts.jsonl", told)
     write_jsonl(run / "profiles.jsonl", [])
     write_jsonl(run / "treatments.jsonl", [])
@@ -258,7 +258,7 @@ def large_report(root: Path, users: int, rounds: int = 10) -> Path:
 KEY = "dgdpo/ml-1m-dgdpo"
 
 
-def _worded(line: dict[str, Any]) -> dict[str, Any]:
+def worded(line: dict[str, Any]) -> dict[str, Any]:
     """Reasons that differ from each other, as those of a language model do."""
     for played in line["rounds"]:
         for place, verdict in enumerate(played["reaction"]["verdicts"]):

@@ -36,6 +36,7 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": RULE,
     "axes.labelcolor": MUTED,
     "axes.grid": True,
+    "axes.grid.axis": "y",
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -60,7 +61,7 @@ TITLE = 0.26
 """Inches above every panel of a file for its title; on the page a caption says it."""
 MANY = 12
 """More places than this do not all get a label."""
-DOTS = 144
+DOTS = 128
 """Per inch of a PNG file."""
 MARGINS = {"lines": (0.48, 0.1, 0.08, 0.38), "groups": (0.4, 0.42, 0.12, 0.38), "bars": (0.06, 0.1, 0.04, 0.26)}
 """Left, right, top and bottom of a panel, in inches."""
@@ -250,7 +251,6 @@ def _draw_groups(axes: Axes, panel: Panel) -> None:
         axes.text(len(panel.places) - 0.5, value, f" {name}", ha="left", va="center", fontsize=7.5, color=MUTED)
     axes.set_xticks(range(len(panel.places)), panel.places, fontsize=7.5)
     axes.set_xlabel(panel.axis)
-    axes.grid(False, axis="x")
     if panel.limits:
         axes.set_ylim(*panel.limits)
 
@@ -275,6 +275,7 @@ def _draw_bars(axes: Axes, panel: Panel) -> None:
         axes.text(value, -0.98, name, ha="center", va="bottom", fontsize=7.5, color=MUTED)
     axes.set_ylim(count - 0.6, -1.0 if panel.printed else -0.75)
     axes.set_yticks([])
+    axes.grid(True, axis="x")
     axes.set_xlim(low, low + (high - low) * 1.14)
     axes.set_xlabel(panel.axis)
     axes.spines["left"].set_visible(False)

@@ -10,11 +10,12 @@ from typing import Literal
 from reproduce.paper import Figure, Paper, Table
 from reproduce.report import figure1
 from reproduce.report.beside import METRICS, RECOMMENDERS, STRATEGIES, Measured
-from reproduce.report.charts import Panel, Series
+from reproduce.report.charts import COLOURS, Panel, Series
 from reproduce.report.tables import figures, headline
 from reproduce.results.document import Curve, ResultRow, Results
 
 AUDITED = {"position": "place on the page", "popularity": "popularity of the item, fifths"}
+AUDITED_AS = {"": "Share judged yes or selected", "yes_rate": "Share judged yes", "selection_rate": "Share selected"}
 FIFTHS = ("least", "2", "3", "4", "most")
 INTERVALS = "bands are 95 % intervals"
 WHISKERS = "whiskers are 95 % intervals"
@@ -174,27 +175,36 @@ def predictors(paper: Paper, results: Results, dataset: str) -> Drawing:
 
 
 def audited(paper: Paper, results: Results, over: Literal["position", "popularity"]) -> Iterator[Drawing]:
-    """Curves of the bias audit: a panel per method, the orders of the page or the kinds of items against each other."""
+    """Curves of the bias audit: a panel per method, verdicts and selections, and the orders of the page against each other."""
     drawn = [curve for curve in results.curves if curve.figure == "audit" and curve.over == over]
-    for dataset, metric in dict.fromkeys((curve.dataset, curve.metric) for curve in drawn):
-        mine = [curve for curve in drawn if (curve.dataset, curve.metric) == (dataset, metric)]
-        scopes = list(dict.fromkeys(curve.scope or "" for curve in mine))
-        panels = []
-        for row in dict.fromkeys(curve.row for curve in mine):
-            at = {curve.scope or "": curve for curve in mine if curve.row == row}
-            series = tuple(
-                Series(scope, at[scope].values, at[scope].low, at[scope].high, place)
-                for place, scope in enumerate(scopes)
-                if scope in at
-            )
-            count = max(len(each.values) for each in series)
-            places = FIFTHS if over == "popularity" and count == len(FIFTHS) else tuple(str(k) for k in range(1, count + 1))
-            panels.append(Panel(row, places, series, AUDITED[over]))
-        words = {"yes_rate": "Share judged yes", "selection_rate": "Share selected"}.get(metric, metric.replace("_", " "))
-        title = f"{words} by {AUDITED[over]}, {paper.label(dataset)}"
-        rows = tuple(tuple(panels[start : start + 3]) for start in range(0, len(panels), 3))
-        note = f"{INTERVALS} over {mine[0].n:,} users."
-        yield Drawing(f"audit-{over}-{metric.replace('_', '-')}-{dataset}", title, note, rows)
+    for dataset in dict.fromkeys(curve.dataset for curve in drawn):
+        mine = [curve for curve in drawn if curve.dataset == dataset]
+        several = len({_audited(curve) for curve in mine}) > len(COLOURS)  # then each quantity gets a figure of its own
+        for metric in dict.fromkeys(curve.metric if several else "" for curve in mine):
+            some = [curve for curve in mine if curve.metric == metric or not metric]
+            stem = "-".join(filter(None, ("audit", over, metric.replace("_", "-"), dataset)))
+            title = f"{AUDITED_AS.get(metric, metric)} by {AUDITED[over]}, {paper.label(dataset)}"
+            yield Drawing(stem, title, f"{INTERVALS} over {some[0].n:,} users.", tuple(_audit_panels(some, over)))
+
+
+def _audit_panels(drawn: Sequence[Curve], over: Literal["position", "popularity"]) -> Iterator[tuple[Panel, ...]]:
+    """A panel per method, three to a row."""
+    names = list(dict.fromkeys(_audited(curve) for curve in drawn))
+    panels = []
+    for row in dict.fromkeys(curve.row for curve in drawn):
+        mine = [curve for curve in drawn if curve.row == row]
+        series = tuple(Series(_audited(each), each.values, each.low, each.high, names.index(_audited(each))) for each in mine)
+        count = max(len(each.values) for each in series)
+        places = FIFTHS if over == "popularity" and count == len(FIFTHS) else tuple(str(k) for k in range(1, count + 1))
+        panels.append(Panel(row, places, series, AUDITED[over]))
+    for start in range(0, len(panels), 3):
+        yield tuple(panels[start : start + 3])
+
+
+def _audited(curve: Curve) -> str:
+    """What a curve of the audit shows, such as `judged yes (reversed)`."""
+    said = {"yes_rate": "judged yes", "selection_rate": "selected"}.get(curve.metric, curve.metric.replace("_", " "))
+    return f"{said} ({curve.scope})" if curve.scope else said
 
 
 def compared(paper: Paper, table: str, quantity: Measured) -> Drawing | None:

@@ -326,8 +326,8 @@ def _cases(told: Told) -> Iterator[Page]:
 
 OURS = {
     "audit": ("bias", "Bias audit", ("yes_rate", "position_effect", "popularity_correlation")),
-    "acceptance": ("over-acceptance", "Over-acceptance", ("yes_rate_after", "yes_rate")),
-    "taste": ("taste", "Taste recovery", ("taste_f1", "taste_recall", "invented")),
+    "acceptance": ("over-acceptance", "Over-acceptance", ("yes_rate",)),
+    "taste": ("taste", "Taste recovery", ("taste_f1",)),
     "sensitivity": ("sensitivity", "Sensitivity", ("precision", "recall", "f1")),
     "aggregations": ("aggregations", "Ways to average", ()),
 }
