@@ -190,6 +190,27 @@ def test_curves_of_the_audit_run_over_places_and_popularity(results):
         if (curve.metric, curve.scope, curve.over, curve.row) == ("selection_rate", "reversed", "position", "RAH")
     )
     assert sum(selected.values) == pytest.approx(1, abs=1e-4), "every page has a selection"
+    for curve in curves:
+        if (curve.metric, curve.over) == ("yes_rate", "position") and curve.scope != "negatives":
+            said = one(results, table="audit", row=curve.row, metric="yes_rate_in_order", scope=curve.scope).value
+            assert sum(curve.values) / 20 == pytest.approx(said, abs=2e-6)
+
+
+def test_true_items_are_no_negatives_at_any_place(project, results):
+    """Counted from the transcripts themselves."""
+    yes, shown = [0] * 20, [0] * 20
+    for line in read_jsonl(project.build / "runs" / "dgdpo" / "movies-tv-rah" / "transcripts.jsonl"):
+        for page in line["rounds"]:
+            for place, verdict in enumerate(page["reaction"]["verdicts"]):
+                if place != page["truth"]:
+                    yes[place] += verdict["yes"]
+                    shown[place] += 1
+    (curve,) = (
+        curve
+        for curve in results.curves
+        if (curve.figure, curve.run, curve.scope, curve.over) == ("audit", "dgdpo/movies-tv-rah", "negatives", "position")
+    )
+    assert curve.values == tuple(pytest.approx(said / of, abs=1e-6) for said, of in zip(yes, shown, strict=True))
 
 
 def test_a_profile_that_names_a_title_is_counted(tmp_path):
