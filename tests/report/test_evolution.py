@@ -63,6 +63,22 @@ def test_a_story_holds_every_step_of_a_treatment():
     assert (told["initial"], told["left"]) == (["a", "b"], 2)
 
 
+def test_an_item_that_the_user_never_met_has_no_rating():
+    case = {"title": "t", "genres": [], "rating": None, "reason": "r", "label": "inaccurate", "evidence": None}
+    declined = {**case, "rating": 4.0, "accepted_later": True}
+    line = {
+        "user": 3,
+        "batch": 1,
+        "cases": [case, declined],
+        "reasons": ["a", "b"],
+        "suggestions": [],
+        "before": "a",
+        "after": "a",
+    }
+    told = evolutions([{"user": 3, "initial": "a", "final": "a"}], [{**line, "accepted": True}], split)[3]
+    assert [(each["rating"], each["later"]) for each in told["batches"][0]["cases"]] == [(None, None), (4.0, True)]
+
+
 def test_a_user_without_treatments_keeps_the_first_profile():
     told = evolutions([{"user": 1, "initial": "a", "final": "a"}], [], split)[1]
     assert (told["batches"], told["overall"]) == ([], [("keep", "a")])

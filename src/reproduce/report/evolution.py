@@ -59,6 +59,7 @@ def _batch(line: Mapping[str, Any], split: Split) -> dict[str, Any]:
                 "defect": DEFECTS.get(case["label"], case["label"]),
                 "evidence": case.get("evidence") or "",
                 "why": reasons[place] if place < len(reasons) else "",
+                "later": case.get("accepted_later"),
             }
             for place, case in enumerate(line["cases"])
         ],

@@ -53,10 +53,12 @@
   }
   function treatment(batch, open) {
     const cases = batch.cases.map((one) => el("div.case",
-      el("p", el("span.title", one.title), ` rated ${Number(one.rating)} of 5 stars`, el("span.genres", one.genres.join(", "))),
-      el("p", el("small", one.unseen ? "accepted, though never met: " : "declined: "), one.said),
+      el("p", el("span.title", one.title), one.rating === null ? ", which the user never met" : ` rated ${one.rating} of 5 stars`,
+        el("span.genres", one.genres.join(", "))),
+      el("p", el("small", one.rating === null ? "accepted: " : "declined: "), one.said),
       el("p", el("small", "defect: "), el("span.defect", one.defect), one.evidence ? el("small", ` ${one.evidence}`) : null),
-      one.why ? el("p", el("small", "because: "), el("span.why", one.why)) : null));
+      one.why ? el("p", el("small", "because: "), el("span.why", one.why)) : null,
+      typeof one.later === "boolean" ? el("p", el("small", `with the last profile ${one.later ? "accepted" : "still declined"}`)) : null));
     const suggestions = el("ul.suggestions", ...batch.suggestions.map((line) => el("li", el("span.suggestion", line))));
     const verdict = batch.accepted ? null
       : el("p", el("strong", "Rejected"), `${batch.rejected ? ` (${batch.rejected})` : ""}: the old profile stays.`);
