@@ -83,13 +83,13 @@ class Fit(NamedTuple):
     worst: Opinion
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def descriptions(profile: str) -> tuple[str, ...]:
     """The descriptions of a profile without commas and full stops; those of a list with what its heading says."""
     return statements(profile)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 19)
 def opinion(profile: str, genre: str) -> Opinion:
     """The profile's opinion of a genre. A dislike weighs more than a like; one of each leaves the reader undecided."""
     about = words(genre)
@@ -101,7 +101,7 @@ def opinion(profile: str, genre: str) -> Opinion:
     return Opinion(like - 1.2 * dislike, disliked if dislike >= like else liked)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def vagueness(profile: str) -> float:
     """Share of the descriptions that fit everything."""
     known = descriptions(profile)
