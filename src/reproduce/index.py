@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 from pydantic import TypeAdapter
-from typing_extensions import assert_never
 
 from reproduce.data.catalog import Catalog
 from reproduce.errors import Problem, SpecError
@@ -19,7 +18,6 @@ from reproduce.params import Params
 from reproduce.project import Project
 from reproduce.spec import (
     TITLES,
-    Agent4Rec,
     AgentCf,
     Audit,
     Corpus,
@@ -33,13 +31,14 @@ from reproduce.spec import (
     Sensitivity,
     Simulation,
     Spec,
+    Specs,
     Tuning,
+    corpora_of,
+    method_knobs,
 )
 from reproduce.wording import remedy, shown
 
 Entry = dict[str, str]
-Specs = Mapping[str, Any]
-"""Every spec of a checkout by key."""
 STAGES: dict[str, str | None] = {
     "preprocess": "datasets",
     "train": "trained",
@@ -142,21 +141,6 @@ def _knobs(project: Project, spec: Any) -> tuple[tuple[str, ...], tuple[str, ...
             return (), ("diagnoser",)
 
 
-def method_knobs(spec: Simulation) -> list[str]:
-    """The blocks of params.yaml that the method of a simulation reads."""
-    match spec.method:
-        case Agent4Rec():
-            return ["agent4rec", "interaction"]
-        case LlmUs() | Rah() | AgentCf():
-            return ["agent4rec", "interaction", "baselines", spec.method.kind]
-        case KuaiSim():
-            return ["interaction", "kuaisim"]
-        case Dgdpo():
-            return ["agent4rec", "interaction", "dgdpo", "data.alpha"]
-        case _:
-            assert_never(spec.method)
-
-
 def trained_parts(specs: Specs, spec: Simulation) -> list[str]:
     """The artifacts below `build/<mode>` that a simulation needs besides its data."""
     parts = [f"recommenders/{spec.dataset}"]
@@ -255,18 +239,6 @@ def _headline(part: Paper, specs: Specs) -> list[str]:
     corpora = dict.fromkeys(corpus for key in runs for corpus in corpora_of(specs, specs[key]))
     datasets = dict.fromkeys(specs[key].dataset for key in runs if isinstance(specs[key], (Simulation, Diagnosis)))
     return [*(f"runs/{key}" for key in runs), *(f"corpora/{key}" for key in corpora), *(f"data/{name}" for name in datasets)]
-
-
-def corpora_of(specs: Specs, spec: Any) -> list[str]:
-    """The corpora on which a run rests."""
-    match spec:
-        case Diagnosis():
-            return [spec.corpus]
-        case Simulation(method=Dgdpo(diagnoser=str() as model)):
-            trained = specs.get(model)
-            return [trained.corpus] if isinstance(trained, (Pretraining, Finetuning)) else []
-        case _:
-            return []
 
 
 def schemas() -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from typing_extensions import assert_never
 
 V = TypeVar("V")
 
@@ -127,6 +128,21 @@ class Simulation(Retirable):
     """Versions of prompts that this run pins; the others are those of `llm.prompts` in params.yaml, else the newest."""
 
 
+def method_knobs(spec: Simulation) -> list[str]:
+    """The blocks of params.yaml that the method of a simulation reads."""
+    match spec.method:
+        case Agent4Rec():
+            return ["agent4rec", "interaction"]
+        case LlmUs() | Rah() | AgentCf():
+            return ["agent4rec", "interaction", "baselines", spec.method.kind]
+        case KuaiSim():
+            return ["interaction", "kuaisim"]
+        case Dgdpo():
+            return ["agent4rec", "interaction", "dgdpo", "data.alpha"]
+        case _:
+            assert_never(spec.method)
+
+
 class Audit(Retirable):
     """Ours: the pages of a simulation are shown once more, in reversed and in shuffled order, to the same profiles."""
 
@@ -203,3 +219,18 @@ class Finetuning(Retirable):
 Spec = Annotated[
     Simulation | Audit | Sensitivity | Diagnosis | Tuning | Corpus | Pretraining | Finetuning, Field(discriminator="kind")
 ]
+
+Specs = Mapping[str, Any]
+"""Every spec of a checkout by key."""
+
+
+def corpora_of(specs: Specs, spec: Any) -> list[str]:
+    """The corpora on which a run rests."""
+    match spec:
+        case Diagnosis():
+            return [spec.corpus]
+        case Simulation(method=Dgdpo(diagnoser=str() as model)):
+            trained = specs.get(model)
+            return [trained.corpus] if isinstance(trained, (Pretraining, Finetuning)) else []
+        case _:
+            return []

@@ -15,7 +15,6 @@ from typing_extensions import assert_never
 from reproduce import spec
 from reproduce.errors import Problem, SpecError
 from reproduce.files import dumps, read_jsonl, replacing, write_json, write_jsonl
-from reproduce.index import method_knobs
 from reproduce.project import Project
 from reproduce.stages.simulators import build, reacting, rules
 
@@ -78,7 +77,7 @@ def _knobs(project: Project, wanted: spec.Simulation) -> Row:
     """The values of all knobs on which a simulation depends; a run's own `alpha` stands in its spec."""
     everything = project.params.model_dump(mode="json")
     found: Row = {}
-    for name in method_knobs(wanted):
+    for name in spec.method_knobs(wanted):
         block, _, knob = name.partition(".")
         found[block] = {knob: everything[block][knob]} if knob else everything[block]
     return found
