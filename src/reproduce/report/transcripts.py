@@ -91,9 +91,9 @@ class _Part:
 
 
 def mark(played: Round) -> str:
-    """One letter per round: upper case when the true item was accepted; what was chosen: the (t)rue item, an(o)ther, (n)one.
+    """One letter per round for what was chosen: `t` the true item, `o` another one, `n` nothing, `x` for an unreadable reply.
 
-    `x` and `X` (nothing else is said) stand for a reply that could not be read.
+    Upper case when the true item was accepted.
     """
     reaction = played.reaction
     letter = "n" if reaction.selected is None else "t" if reaction.selected == played.truth else "o"

@@ -8,7 +8,7 @@
     none: "none", without_gt: "by its own choice (w/o GT)", with_gt: "by the true item (w/ GT)",
   };
   const nice = (name) => LABELS[name] ?? name;
-  /* A round is a letter: upper case when the true item was accepted; chosen was the (t)rue item, an(o)ther, (n)one; x: unreadable. */
+  /* A round is a letter for what was chosen (t the true item, o another one, n nothing, x unreadable), upper case when the true one was accepted. */
   const accepted = (letter) => letter !== letter.toLowerCase();
   const FILTERS = {
     all: ["all rounds", () => true],
