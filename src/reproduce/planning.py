@@ -13,6 +13,7 @@ from reproduce.estimating import NOTHING, Plan, estimate
 from reproduce.llm.tokens import dollars
 from reproduce.params import Price
 from reproduce.project import Project
+from reproduce.spec import corpora_of
 from reproduce.wording import remedy
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def plans_of(project: Project, paper: str, table: str = "") -> list[Plan]:
         raise SpecError(Problem(f"specs/{paper}/paper.yaml", f"no table `{table}` that runs fill{remedy(table, known)}"))
     runs = dict.fromkeys(row.run for block in printed.table(table).blocks for row in block.rows if row.run)
     specs = {key: project.document(key).value for key in project.spec_keys()}
-    corpora = dict.fromkeys(corpus for key in runs for corpus in index.corpora_of(specs, specs[key]))
+    corpora = dict.fromkeys(corpus for key in runs for corpus in corpora_of(specs, specs[key]))
     return [estimate(project, key) for key in (*corpora, *runs)]
 
 

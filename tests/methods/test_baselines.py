@@ -22,8 +22,9 @@ from reproduce.interaction.transcript import Change, Profile
 from reproduce.llm.meter import Meter
 from reproduce.llm.recorded import Recorded
 from reproduce.llm.recordings import Recordings
-from reproduce.methods.agent4rec.building import VERSIONS, headed, recent, statements, thinned
+from reproduce.methods.agent4rec.building import VERSIONS, headed, recent, thinned
 from reproduce.methods.agent4rec.plan import ruler
+from reproduce.methods.agent4rec.profile import statements
 from reproduce.methods.agent4rec.rehearsal import opinion
 from reproduce.methods.agent4rec.simulator import Agent4Rec
 from reproduce.methods.agent4rec.traits import traits

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from reproduce.errors import MissingInput
 from reproduce.files import each_row, read_json, read_jsonl
-from reproduce.index import corpora_of
 from reproduce.llm.lexical import stance, topics_of
-from reproduce.methods.agent4rec.profile import names_title, parse
+from reproduce.methods.agent4rec.profile import names_title, parse, statements
 from reproduce.metrics.taste import Taste
 from reproduce.paper import Paper
 from reproduce.project import Project
@@ -27,6 +26,7 @@ from reproduce.results.runs import Run, load
 from reproduce.results.statistics import DataReport
 from reproduce.results.tables import write_tables
 from reproduce.results.tuning import Searched
+from reproduce.spec import corpora_of
 
 
 def run(project: Project, key: str) -> None:
@@ -110,7 +110,6 @@ def taste_reader(genres: tuple[str, ...]) -> Reader:
 
     A genre with phrases of both signs counts on both sides: the profile says both.
     """
-    from reproduce.methods.agent4rec.building import statements
 
     def read_profile(text: str) -> Taste:
         said: dict[int, set[str]] = {1: set(), -1: set()}

@@ -1,13 +1,11 @@
-"""What the LLM baselines have in common: from what they build a profile, how it is written and read (baselines.md 0)."""
+"""What the LLM baselines have in common: from what they build a profile, how it is written (baselines.md 0)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from reproduce.data.prepared import Interaction
 from reproduce.interaction.transcript import Change
-from reproduce.methods.agent4rec.profile import bare, parse
 
 NO_TASTE = "No particular preferences"
 """The profile of a user of whom nothing was learnt; such users are counted."""
@@ -23,25 +21,6 @@ def recent(history: Sequence[Interaction], most: int) -> tuple[Interaction, ...]
 def headed(lists: Iterable[tuple[str, Sequence[str]]]) -> str:
     """`Likes: a, b; Dislikes: c`: lists of phrases under their headings; an empty list is left out."""
     return "; ".join(f"{heading}: {', '.join(phrases)}" for heading, phrases in lists if phrases)
-
-
-_HEADING = re.compile(r"(likes|prefer|dislikes|disprefer):\s*", re.IGNORECASE)
-
-
-def statements(text: str) -> tuple[str, ...]:
-    """The descriptions of a profile as they are to be read: those of a list say what its heading says.
-
-    `Likes: drama, crime; Dislikes: horror` is `Likes drama`, `Likes crime`, `Dislikes horror`; a profile without such lists is
-    read description by description.
-    """
-    heading, found = "", list[str]()
-    for description in map(bare, parse(text)):
-        if begins := _HEADING.match(description):
-            heading = "Dislikes" if begins[1].lower().startswith("dis") else "Likes"
-            description = description[begins.end() :]
-        if description:
-            found.append(f"{heading} {description}".strip())
-    return tuple(found)
 
 
 def thinned(changes: Sequence[Change], most: int = VERSIONS) -> tuple[Change, ...]:

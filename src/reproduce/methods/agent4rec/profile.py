@@ -15,6 +15,7 @@ START, END = "[PROFILE_START]", "[PROFILE_END]"
 
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol|etc|incl|esp|e\.g|i\.e))\.$")
 _EDGES = " \t,;."
+_HEADING = re.compile(r"(likes|prefer|dislikes|disprefer):\s*", re.IGNORECASE)
 
 
 def parse(text: str) -> tuple[str, ...]:
@@ -41,6 +42,22 @@ def join(descriptions: Iterable[str]) -> str:
 def bare(description: str) -> str:
     """The description without the comma or full stop at its ends."""
     return description.strip(_EDGES) + ("." if _ABBREVIATION.search(description) else "")
+
+
+def statements(text: str) -> tuple[str, ...]:
+    """The descriptions of a profile as they are to be read: those of a list say what its heading says.
+
+    `Likes: drama, crime; Dislikes: horror` is `Likes drama`, `Likes crime`, `Dislikes horror`; a profile without such lists is
+    read description by description.
+    """
+    heading, found = "", list[str]()
+    for description in map(bare, parse(text)):
+        if begins := _HEADING.match(description):
+            heading = "Dislikes" if begins[1].lower().startswith("dis") else "Likes"
+            description = description[begins.end() :]
+        if description:
+            found.append(f"{heading} {description}".strip())
+    return tuple(found)
 
 
 def append(text: str, descriptions: Sequence[str]) -> str:

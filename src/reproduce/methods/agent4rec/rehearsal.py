@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reproduce.llm.lexical import DISLIKES, LIKES, MILD_LIKES, VAGUE, is_vague, stance, wording, words
-from reproduce.methods.agent4rec.building import statements
-from reproduce.methods.agent4rec.profile import join
+from reproduce.methods.agent4rec.profile import join, statements
 from reproduce.methods.agent4rec.questions import Card
 
 if TYPE_CHECKING:
