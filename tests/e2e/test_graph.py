@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -39,10 +40,11 @@ def test_every_knob_of_a_stage_is_in_its_file(graph):
 
 def test_every_stage_depends_on_the_code_that_it_imports(graph):
     imports = grimp.build_graph("reproduce")
+    upstream = cache(imports.find_upstream_modules)  # the same for all runs of a stage
     for stage in graph:
         watched = [Path(dep.def_path) for dep in stage.deps if dep.def_path.startswith("src/")]
         entry = f"reproduce.stages.{stage.name.partition('@')[0]}"
-        needed = {code(module) for module in imports.find_upstream_modules(entry) | {entry}}
+        needed = {code(module) for module in upstream(entry) | {entry}}
         blind = {str(file) for file in needed if not watches(file, watched, stage.name)}
         assert not blind, f"{stage.name} runs this code, dvc.yaml does not say so"
 
@@ -56,10 +58,16 @@ def watches(file: Path, watched: list[Path], stage: str) -> bool:
     return any(file.is_relative_to(folder) for folder in watched)
 
 
+@cache
+def runs() -> dict[str, dict[str, str]]:
+    """The runs of the index."""
+    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "specs" / "index.yaml").read_text())["runs"]
+    return found
+
+
 def methods(stage: str) -> set[str]:
     """The methods that a run uses; all build on Agent4Rec."""
-    runs = yaml.safe_load((ROOT / "specs" / "index.yaml").read_text())["runs"]
-    return {"agent4rec", runs[stage.partition("@")[2]]["method"]}
+    return {"agent4rec", runs()[stage.partition("@")[2]]["method"]}
 
 
 def code(module: str) -> Path:
