@@ -147,7 +147,9 @@ def test_nothing_heavy_is_imported_to_validate(copy):
         (("show",), "results/rehearsal/dgdpo.json: is not there; `dvc repro` builds it"),
         (
             ("data", "fetch", "ml_1m"),
-            f"specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`? (known: {', '.join(Catalog.load(ROOT).sources)})",
+            "specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`?"
+            " (known: amazon-all-beauty-2018, amazon-books-2018, ml-100k, ml-1m, ml-1m-ranks, ml-25m"
+            f" and {len(Catalog.load(ROOT).sources) - 6} more)",
         ),
         (("validate", "specs/dgdpo/none.yaml"), "specs/dgdpo/none.yaml: is not there"),
     ],
@@ -205,15 +207,8 @@ def test_no_option_changes_a_number():
         for below in getattr(command, "commands", {}).values():
             yield from options(below)
 
-    assert set(options(get_command(app))) <= {
-        "--help",
-        "--open",
-        "--check",
-        "--headline",
-        "--probe",
-        "--recommender",
-        "--strategy",
-    }
+    looks = {"--open", "--check", "--core", "--headline", "--longest", "--probe", "--recommender", "--strategy"}
+    assert set(options(get_command(app))) <= {"--help", *looks}  # what is looked at, never what is run
 
 
 def test_the_module_is_the_command(copy):
