@@ -28,7 +28,7 @@ SHARE = 10
 
 STAGE = """
 import time, json
-from reproduce.data import log, prepare, raw, sources
+from reproduce.data import log, prepare, raw, sources, texts
 from reproduce.data.sources import amazon
 from reproduce.project import Project
 from reproduce.stages import preprocess
@@ -48,6 +48,7 @@ timed(log.Rows, "within", "core of all rows, repeated pairs")
 timed(amazon, "metadata", "metadata")
 timed(log.InteractionLog, "build", "sort what is left")
 timed(prepare, "prepare", "core, splits, statistics")
+timed(texts, "of_first", "texts of the first users, in a second pass with its checksum")
 timed(prepare, "write", "write")
 preprocess.run(Project.here(), "books")
 print(json.dumps(spent))

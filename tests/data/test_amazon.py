@@ -161,6 +161,10 @@ def test_rows_that_only_a_patient_reader_understands_are_read_beside_the_others(
     assert more.reviews == (*log.reviews, "")
 
 
+def test_half_a_character_of_a_text_can_be_written(write):
+    assert read(write, [{**REVIEWS_2018[0], "reviewText": "Fine \ud83d, caf\u00e9."}]).reviews == ("Fine ?, caf\u00e9.",)
+
+
 @pytest.mark.parametrize("repeated", ["first", "last", "keep"])
 def test_leaving_rows_out_that_no_core_keeps_changes_no_result(write, repeated):
     protocol, knobs = Protocol(core=5, longest=15, test=3, repeated=repeated), Data()

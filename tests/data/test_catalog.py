@@ -48,6 +48,13 @@ def test_the_protocols_are_those_of_the_paper(catalog, name, core, longest):
     assert (protocol.core, protocol.longest, protocol.test) == (core, longest, 10)
 
 
+def test_paper_mode_reads_the_texts_of_all_whom_it_simulates(catalog):
+    paper = Project.here(Project.root_of()).params.paper
+    numbers = {name: catalog.source(name).texts for name in paper.sources.values()}
+    assert isinstance(numbers["amazon-books-2018"], int)
+    assert all(number is True or number >= paper.users for number in numbers.values())
+
+
 def test_an_unknown_name_suggests_the_near_one(catalog):
     with pytest.raises(SpecError, match=r"no source `ml-1n`, did you mean `ml-1m`\?"):
         catalog.source("ml-1n")
@@ -72,6 +79,9 @@ def test_an_unknown_name_suggests_the_near_one(catalog):
             r"datasets.yaml:8: needs a `sha256` \(`unknown` where nobody publishes it\)",
         ),
         ("core: 5", "core: 0", r"datasets.yaml:10: "),
+        ("    terms", "    texts: 0\n    terms", r"yaml:5: `sources.small.texts`: must be true, false or a number of users$"),
+        ("    terms", "    texts: some\n    terms", r"yaml:5: `sources.small.texts`: must be true, false or a number of users$"),
+        ("    terms", "    texts: 10\n    terms", r"yaml:5: layout `ml-latest` has no review texts; leave `texts` out$"),
         ("folder", "fodler", r"unknown key `sources.small.fodler`"),
     ],
 )

@@ -77,6 +77,24 @@ def test_planted_tastes_go_with_the_users_that_stay(checkout):
     assert dataset.item(0).description.startswith(("A ", "An "))
 
 
+def test_a_source_may_give_the_texts_of_the_first_users_alone(checkout, tmp_path):
+    preprocess.run(project(checkout, books="town-books"), "books")
+    whole = checkout / "build" / "rehearsal" / "data" / "books"
+    shutil.copytree(checkout, tmp_path / "few", ignore=shutil.ignore_patterns("build"))
+    catalog = yaml.safe_load((checkout / "specs" / "datasets.yaml").read_text())
+    catalog["sources"]["town-books"]["texts"] = 20
+    (tmp_path / "few" / "specs" / "datasets.yaml").write_text(yaml.safe_dump(catalog))
+    preprocess.run(project(tmp_path / "few", books="town-books"), "books")
+    few = tmp_path / "few" / "build" / "rehearsal" / "data" / "books"
+    dataset, chosen = Dataset.load(few), Dataset.load(few).simulated(20)
+    lines = (whole / "reviews.jsonl").read_text().splitlines(True)
+    assert (few / "reviews.jsonl").read_text() == "".join(line for line in lines if json.loads(line)["user"] in chosen)
+    assert all(bool(dataset.reviews(user)) == (user in chosen) for user in range(len(dataset.users)))
+    for path in whole.iterdir():
+        if path.name not in ("dataset.json", "reviews.jsonl"):
+            assert (few / path.name).read_bytes() == path.read_bytes()
+
+
 @pytest.mark.parametrize(("dataset", "source"), [("books", "town-books"), ("movies-tv", "town-amazon")])
 def test_the_stand_ins_of_the_paper_s_other_data_sets_give_a_hundred_users_to_simulate(checkout, dataset, source):
     assert Project.here(Project.root_of()).params.rehearsal.sources[dataset] == source

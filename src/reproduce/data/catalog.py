@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, StrictBool, model_validator
 from typing_extensions import Self
 
 from reproduce.errors import Problem, SpecError
@@ -33,6 +33,13 @@ ROLES: dict[Layout, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
 """The files that each layout needs, and those that it can do without."""
 
 _SHA256 = r"^([0-9a-f]{64}|unknown)$"
+
+
+def _number_or_not(value: object) -> object:
+    """One complaint, where pydantic has one for each type that the value might have had."""
+    if isinstance(value, int) and (isinstance(value, bool) or value > 0):
+        return value
+    raise ValueError("must be true, false or a number of users")
 
 
 class RawFile(Closed):
@@ -70,8 +77,9 @@ class Source(Closed):
     archive: Archive | None = None
     tastes: RawFile | None = None
     """Planted tastes of an embedded source, which only the evaluation reads."""
-    texts: bool = True
-    """Whether review texts are read. Those of the largest corpora do not fit into memory."""
+    texts: Annotated[StrictBool | PositiveInt, BeforeValidator(_number_or_not)] = True
+    """Whether review texts are read. Those of the largest corpora do not fit into memory: a number n stands for the texts of the
+    first n users in the order in which they are simulated, which are read in a second pass."""
     terms: str
     """The licence in one line; shown before a download."""
 
@@ -90,6 +98,8 @@ class Source(Closed):
 
     def _problems(self) -> Iterator[tuple[Place, str]]:
         needed, optional = ROLES[self.layout]
+        if not isinstance(self.texts, bool) and "reviews" not in needed:
+            yield ("texts",), f"layout `{self.layout}` has no review texts; leave `texts` out"
         for role in needed:
             if role not in self.files:
                 yield ("files",), f"layout `{self.layout}` needs a file `{role}`"

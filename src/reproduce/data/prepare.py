@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class Preparation:
     timestamp: np.ndarray
     part: np.ndarray
     """Index in PARTS."""
-    reviews: tuple[str, ...] | None
+    reviews: Mapping[int, str] | None
+    """Texts by row, as far as they are read and not empty; None where the source has none."""
     counts: Mapping[str, Counts]
     """`source`, `core` (the paper's Table 1), `kept` (after users with a short history were left out)."""
 
@@ -66,13 +67,18 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
         rating=rating,
         timestamp=table["timestamp"].to_numpy()[rows],
         part=part,
-        reviews=None if log.reviews is None else tuple(log.reviews[row] for row in rows.tolist()),
+        reviews=None if log.reviews is None else _said(log.reviews, rows),
         counts={
             "source": log.whole,
             "core": Counts(len(compact(user[core])[0]), len(compact(item[core])[0]), int(core.sum())),
             "kept": Counts(len(user_ids), len(item_ids), len(rows)),
         },
     )
+
+
+def _said(texts: Sequence[str], rows: np.ndarray) -> dict[int, str]:
+    """Those texts of some rows of a log that are not empty, by the new number of their row."""
+    return {at: texts[row] for at, row in enumerate(rows.tolist()) if texts[row]}
 
 
 def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) -> pd.DataFrame:
@@ -103,8 +109,7 @@ def write(prepared: Preparation, folder: Path, seed: int) -> None:
     with replacing(folder / "order.csv") as file:
         file.write("user\n" + "".join(f"{user}\n" for user in order(len(prepared.users), seed)))
     if prepared.reviews is not None:
-        texts = zip(prepared.user.tolist(), prepared.item.tolist(), prepared.reviews, strict=True)
-        write_jsonl(folder / "reviews.jsonl", ({"user": user, "item": item, "text": text} for user, item, text in texts if text))
+        write_jsonl(folder / "reviews.jsonl", _reviews(prepared, prepared.reviews))
 
 
 def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
@@ -121,6 +126,11 @@ def _items(items: pd.DataFrame) -> Iterator[dict[str, object]]:
             "train_count": count,
             "train_mean": None if pd.isna(mean) else mean,
         }
+
+
+def _reviews(prepared: Preparation, texts: Mapping[int, str]) -> Iterator[dict[str, object]]:
+    for row, text in texts.items():
+        yield {"user": int(prepared.user[row]), "item": int(prepared.item[row]), "text": text}
 
 
 def _interactions(prepared: Preparation) -> Iterator[str]:

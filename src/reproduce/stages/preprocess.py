@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reproduce.data.catalog import Catalog, Protocol
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(project: Project, key: str) -> None:
     """Write build/<mode>/data/<key> and print the data report. Raises SpecError and DataError."""
-    from reproduce.data import prepare, report, sources
+    from reproduce.data import prepare, report, sources, texts
     from reproduce.data.raw import RawFiles
     from reproduce.files import write_json, write_jsonl
 
@@ -28,6 +29,9 @@ def run(project: Project, key: str) -> None:
     raw = RawFiles(name, catalog.source(name), project.root)
     log = sources.load(raw, protocol.repeated, protocol.core if params.data.core == "fixed_point" else 1)
     prepared = prepare.prepare(log, protocol, params.data)
+    if not isinstance(raw.source.texts, bool):
+        reviews = texts.of_first(raw.source.texts, raw, prepared, protocol.repeated, params.seed)
+        prepared = replace(prepared, reviews=reviews)
     sizes = report.describe(prepared, protocol)
     about = {
         "name": key,

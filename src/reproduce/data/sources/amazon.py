@@ -7,9 +7,9 @@ import html
 import json
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -34,7 +34,7 @@ def reviews(raw: RawFiles) -> Rows:
     """Reviews as ratings with texts; times are days, so that ties are the rule and the order of the file decides."""
     users, items = Names(), Names()
     rating, time = array("f"), array("q")
-    texts: list[str] | None = [] if raw.source.texts else None
+    texts: list[str] | None = [] if raw.source.texts is True else None
     for block in raw.blocks("reviews"):
         read = _reviews(block, texts is not None)
         users.add(list(map(_REVIEWER, read)))
@@ -55,6 +55,22 @@ def reviews(raw: RawFiles) -> Rows:
         user_names=user_names,
         item_names=item_names,
     )
+
+
+class Written(NamedTuple):
+    """Who wrote of what, and when; rows of a repeated pair may agree in all three."""
+
+    reviewer: str
+    asin: str
+    time: int
+
+
+def texts(raw: RawFiles, reviewers: Set[str]) -> Iterator[tuple[Written, str]]:
+    """All that some reviewers wrote, in the order of the file and without holding more than a block; empty texts, too."""
+    for block in raw.blocks("reviews"):
+        for review in _reviews(block, True):
+            if review.reviewerID in reviewers and isinstance(review, _ReviewWithText):
+                yield Written(review.reviewerID, review.asin, review.unixReviewTime), review.reviewText or ""
 
 
 class _Review(msgspec.Struct, gc=False):
@@ -90,7 +106,7 @@ def _reviews(block: Block, texts: bool) -> Sequence[_Review]:
 
 
 def _review(where: str, line: bytes, texts: bool) -> _Review:
-    """One row, whatever its flaws that do no harm. Raises DataError."""
+    """One row, whatever its flaws that do no harm; half a character becomes a question mark. Raises DataError."""
     row = _object(where, line)
     for key, kind in _NEEDED.items():
         if not isinstance(row.get(key), kind):
@@ -98,7 +114,9 @@ def _review(where: str, line: bytes, texts: bool) -> _Review:
     if row["overall"] not in _STARS:
         raise DataError(f"{where}: `overall` must be 1 to 5, not {row['overall']}")
     needed = (row["reviewerID"], row["asin"], float(row["overall"]), row["unixReviewTime"])
-    return _ReviewWithText(*needed, str(row.get("reviewText") or "")) if texts else _Review(*needed)
+    if not texts:
+        return _Review(*needed)
+    return _ReviewWithText(*needed, str(row.get("reviewText") or "").encode("utf-8", "replace").decode())
 
 
 def metadata(raw: RawFiles, rows: Rows) -> dict[int | str, About]:
