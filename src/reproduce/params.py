@@ -237,7 +237,8 @@ class DiagnoserKnobs(Closed):
     adam_beta2: Share = 0.999
     """AdamW's memory of squared gradients (torch's default); 0.95 suits the few thousand steps of a tiny model."""
     threads: Count | None = None
-    """CPU threads of training and diagnosis; absent: as many as torch finds good. One is fastest for a tiny model."""
+    """CPU threads of a stage unless OMP_NUM_THREADS says how many; absent: as many as torch finds good. One is fastest where all
+    models are tiny."""
     checkpoint_steps: Whole = Field(default=0, ge=0)
     """Steps between checkpoints from which a killed training goes on; 0: it starts again."""
 
