@@ -32,18 +32,27 @@ def save_speaking(folder: Path, says: str, seed: int = 7) -> Path:
     """A model that was trained for a few seconds to say one thing, whatever it is asked."""
     import torch
 
-    made = build([*TEXTS, says], seed, shape=Shape(vocabulary=400, hidden=32, intermediate=64, layers=2, positions=8192))
+    shape = Shape(vocabulary=400, hidden=32, intermediate=64, layers=2, heads=2, head_dim=64, positions=8192)
+    made = build([*TEXTS, says], seed, shape=shape)
     chance = torch.Generator().manual_seed(seed)
     reply = torch.tensor([made.tokenizer(says)["input_ids"] + [made.tokenizer.eos_token_id]])
     opening = torch.tensor([made.tokenizer("<|im_start|>assistant\n")["input_ids"]])
-    steps = torch.optim.AdamW(made.model.parameters(), lr=1e-2)
-    for step in range(150):
+    steps = torch.optim.AdamW(made.model.parameters(), lr=5e-3)
+    learnt = 0
+    for step in range(1500):
         asked = torch.randint(len(made.tokenizer), (1, 10 + 23 * (step * 37 % 60)), generator=chance)
         ids = torch.cat([asked, opening, reply], dim=1)
         labels = ids.clone()
         labels[:, : -reply.shape[1]] = -100
-        made.model(input_ids=ids, labels=labels).loss.backward()
+        loss = made.model(input_ids=ids, labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(made.model.parameters(), 1.0)
         steps.step()
         steps.zero_grad()
+        learnt = learnt + 1 if loss.item() < 0.02 else 0
+        if learnt == 60:  # once for every length
+            break
+    else:
+        raise AssertionError(f"the model did not learn to say {says!r}")
     checkpoint.save(made, folder)
     return folder
