@@ -72,8 +72,11 @@ def test_nobody_left_is_an_error_that_says_what_to_change():
 
 
 def test_the_order_of_users_depends_on_the_seed_alone():
-    assert sorted(prepare.order(50, 1)) == list(range(50))
-    assert prepare.order(50, 1) == prepare.order(50, 1) != prepare.order(50, 2)
+    everybody = np.ones(50, bool)
+    assert sorted(prepare.order(everybody, 1)) == list(range(50))
+    assert prepare.order(everybody, 1) == prepare.order(everybody, 1) != prepare.order(everybody, 2)
+    some = np.arange(50) % 3 == 0
+    assert prepare.order(some, 1) == [user for user in prepare.order(everybody, 1) if some[user]]
 
 
 def test_what_is_written_is_read_back(tmp_path):

@@ -118,7 +118,7 @@ def test_memory_holds_a_block_and_the_chosen_texts_however_long_the_file_is(writ
     monkeypatch.setattr(raw, "_CHUNK", 1 << 16)
     long = lines({**row, "reviewerID": f"beyond {at % 50}", "reviewText": "Long. " * 2_000} for at, row in enumerate(rows(3_500)))
     given, prepared = prepared_from(write, CONTENT + long)
-    chosen = prepare.order(len(prepared.users), SEED)
+    chosen = prepare.order(prepared.eligible, SEED)
     n = 1 + next(at for at, user in enumerate(chosen) if prepared.users["raw_id"][user].startswith("Ü"))
     tracemalloc.start()
     found = texts.of_first(n, given, prepared, "first", SEED)

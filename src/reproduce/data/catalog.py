@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    model_serializer,
+    model_validator,
+)
 from typing_extensions import Self
 
 from reproduce.errors import Problem, SpecError
@@ -112,7 +121,7 @@ class Source(Closed):
 
 
 class Protocol(Closed):
-    """How a paper filters and splits a data set (dgdpo.md 1.2)."""
+    """How a paper filters and splits a data set (dgdpo.md 1.2, ensemble.md 1.7)."""
 
     core: PositiveInt
     """Fewest interactions of a user and of an item that stays."""
@@ -120,8 +129,19 @@ class Protocol(Closed):
     """Most recent interactions of a user that are kept: L (DG-D2)."""
     test: PositiveInt = 10
     """Most recent interactions that become E_u; the one before them is V_u, the rest D_u."""
+    short: Literal["drop", "train"] = "drop"
+    """LG-D14: what becomes of users with too few interactions for all three parts. `drop`: they are left out; `train`: all their
+    rows are counted and trained on, and no episode starts with them."""
+    liked_from: Annotated[float, Field(gt=0)] = 3.0
+    """LG-D1: lowest rating that counts as liked, on the scale of the source."""
     repeated: Repeated = "first"
     """Which rating of a repeated (user, item) pair stays; `first`: a test item was never interacted with before."""
+
+    @model_serializer(mode="wrap")
+    def _short(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without `short` and `liked_from` where they say nothing new: data sets that were prepared before keep their bytes."""
+        silent = [name for name in ("short", "liked_from") if getattr(self, name) == Protocol.model_fields[name].default]
+        return {name: value for name, value in dump(self).items() if name not in silent}
 
 
 class Catalog(Closed):

@@ -12,7 +12,7 @@ import pandas as pd
 from reproduce.data.catalog import Protocol
 from reproduce.data.filters import k_core
 from reproduce.data.log import Counts, InteractionLog, compact, numbered
-from reproduce.data.splits import FEWEST, PARTS, TRAIN, parts
+from reproduce.data.splits import FEWEST, PARTS, TEST, TRAIN, parts
 from reproduce.errors import DataError
 from reproduce.files import replacing, write_jsonl
 from reproduce.params import Data
@@ -34,6 +34,8 @@ class Preparation:
     timestamp: np.ndarray
     part: np.ndarray
     """Index in PARTS."""
+    eligible: np.ndarray
+    """Which users have all three parts; the others are trained on only (ensemble.md 1.7)."""
     reviews: Mapping[int, str] | None
     """Texts by row, as far as they are read and not empty; None where the source has none."""
     counts: Mapping[str, Counts]
@@ -41,18 +43,24 @@ class Preparation:
 
 
 def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation:
-    """Filter to the k-core, split by time, leave out users with |D_u| < 2. Raises DataError when nothing is left."""
+    """Filter to the k-core, split by time, leave out users with |D_u| < 2 (or keep their rows to train on). Raises DataError
+    when nothing is left.
+    """
     table = log.interactions
     user, item = table["user"].to_numpy(), table["item"].to_numpy()
     core = k_core(user, item, protocol.core, knobs.core)
     rows = np.flatnonzero(core)
-    part = parts(user[rows], protocol.test, protocol.longest, knobs.truncate)
-    long = np.bincount(user[rows][part == TRAIN], minlength=len(log.users)) >= FEWEST
-    stays = long[user[rows]]
+    part = parts(user[rows], protocol.test, protocol.longest, knobs.truncate, protocol.short)
+    if protocol.short == "train":
+        long = np.bincount(user[rows][part == TEST], minlength=len(log.users)) > 0
+        stays = np.ones(len(rows), dtype=bool)
+    else:
+        long = np.bincount(user[rows][part == TRAIN], minlength=len(log.users)) >= FEWEST
+        stays = long[user[rows]]
     rows, part = rows[stays], part[stays]
-    if not len(rows):
+    if not long[user[rows]].any():
         raise DataError(
-            f"no user is left: after the {protocol.core}-core nobody has {protocol.test + 1 + FEWEST} interactions; "
+            f"no user is left: after the {protocol.core}-core nobody has {enough(protocol)} interactions; "
             "lower `core` or `test` of the data set in specs/datasets.yaml"
         )
     user_ids, new_user = compact(user[rows])
@@ -67,6 +75,7 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
         rating=rating,
         timestamp=table["timestamp"].to_numpy()[rows],
         part=part,
+        eligible=long[user_ids],
         reviews=None if log.reviews is None else _said(log.reviews, rows),
         counts={
             "source": log.whole,
@@ -74,6 +83,11 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
             "kept": Counts(len(user_ids), len(item_ids), len(rows)),
         },
     )
+
+
+def enough(protocol: Protocol) -> int:
+    """Fewest interactions of a user who can be simulated."""
+    return protocol.test + 1 + (1 if protocol.short == "train" else FEWEST)
 
 
 def _said(texts: Sequence[str], rows: np.ndarray) -> dict[int, str]:
@@ -91,11 +105,12 @@ def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) 
     return described
 
 
-def order(n_users: int, seed: int) -> list[int]:
-    """All users in seeded random order; the first n are simulated (DGDPO, Implementation Details)."""
-    words = stream(seed, "users").bit_generator.random_raw(n_users)  # raw words: the same in every NumPy version
-    users: list[int] = np.argsort(words, kind="stable").tolist()
-    return users
+def order(eligible: np.ndarray, seed: int) -> list[int]:
+    """All eligible users in seeded random order; the first n are simulated (DGDPO, Implementation Details)."""
+    words = stream(seed, "users").bit_generator.random_raw(len(eligible))  # raw words: the same in every NumPy version
+    users = np.argsort(words, kind="stable")
+    chosen: list[int] = users[eligible[users]].tolist()
+    return chosen
 
 
 def write(prepared: Preparation, folder: Path, seed: int) -> None:
@@ -107,7 +122,7 @@ def write(prepared: Preparation, folder: Path, seed: int) -> None:
         file.write("user,item,rating,timestamp,part\n")
         file.writelines(_interactions(prepared))
     with replacing(folder / "order.csv") as file:
-        file.write("user\n" + "".join(f"{user}\n" for user in order(len(prepared.users), seed)))
+        file.write("user\n" + "".join(f"{user}\n" for user in order(prepared.eligible, seed)))
     if prepared.reviews is not None:
         write_jsonl(folder / "reviews.jsonl", _reviews(prepared, prepared.reviews))
 

@@ -4,12 +4,14 @@ Folder layout (all bytes depend on the raw files, the data set's protocol, the k
 `dataset.json` (name, source, sha256 of the raw files, protocol, counts), `users.csv` (user, raw_id, demographics),
 `items.jsonl` (item, raw_id, title, year, genres, description, train_count, train_mean), `interactions.csv` (user, item, rating,
 timestamp, part; sorted by user, timestamp, row of the file), `order.csv` (eligible users in seeded order: the first n are
-simulated), `reviews.jsonl` (user, item, text) where the source has texts, `planted.jsonl` (user, likes, dislikes, aspects,
+simulated; users that have training rows only are not in it), `reviews.jsonl` (user, item, text; in the order of
+`interactions.csv`) where the source has texts, `planted.jsonl` (user, likes, dislikes, aspects,
 pickiness, drift) where it has planted tastes, `report.json` (counts to put beside the paper's Table 1).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,8 @@ from reproduce.data.splits import PARTS
 from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl
 
+LIKED_FROM = 3.0
+"""The threshold of protocols that name none."""
 Part = Literal["older", "train", "valid", "test"]
 """`older`: cut off by the longest sequence length; never shown, never a negative."""
 
@@ -63,6 +67,8 @@ class Dataset:
     interactions: pd.DataFrame = field(repr=False)
     """user, item, rating, timestamp, part (categorical)."""
     order: tuple[int, ...] = field(repr=False)
+    liked_from: float = LIKED_FROM
+    """LG-D1: lowest rating that counts as liked."""
     texts: Reviews = field(default_factory=lambda: Reviews(None), repr=False, compare=False)
     """What users have written; prompts read `reviews`, which knows training rows only."""
 
@@ -81,6 +87,7 @@ class Dataset:
                     folder / "interactions.csv", dtype={"user": "int32", "item": "int32", "part": "category"}
                 ),
                 order=tuple(pd.read_csv(folder / "order.csv")["user"].tolist()),
+                liked_from=float(about.get("protocol", {}).get("liked_from", LIKED_FROM)),
                 texts=Reviews(folder / "reviews.jsonl"),
             )
         except FileNotFoundError as error:
@@ -114,9 +121,32 @@ class Dataset:
         trained = {row.item for row in self.train(user)}
         return {item: text for item, text in self.texts.of(user).items() if item in trained}
 
+    def train_reviews(self) -> Iterator[tuple[int, int, float, str]]:
+        """(user, item, rating, text) of every training row that has a text, one at a time, in the order of the file (LG-D3).
+
+        Raises MissingInput where `reviews.jsonl` and `interactions.csv` do not belong together.
+        """
+        items, ratings, parts = (self._columns[name] for name in ("item", "rating", "part"))
+        train, row = PARTS.index("train"), 0
+        for user, item, text in self.texts.all():
+            low, high = max(row, self._bounds[user]), self._bounds[user + 1]
+            found = np.flatnonzero(items[low:high] == item)
+            if not len(found):
+                raise MissingInput(f"reviews.jsonl: user {user} and item {item} are no row of interactions.csv; `dvc repro` builds both")
+            row = low + int(found[0]) + 1
+            if parts[row - 1] == train:
+                yield user, item, float(ratings[row - 1]), text
+
     def item(self, item: int) -> Item:
         """What a prompt may show of one item."""
         return self._cards[item]
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """y of every row of `interactions`: 1 where it is liked, else 0 (ensemble.md 1.2)."""
+        labels: np.ndarray = (self.interactions["rating"].to_numpy() >= self.liked_from).astype(np.int8)
+        labels.flags.writeable = False
+        return labels
 
     @cached_property
     def _seen(self) -> dict[int, frozenset[int]]:

@@ -12,16 +12,19 @@ import pandas as pd
 from reproduce.data.catalog import Protocol
 from reproduce.data.filters import k_core
 from reproduce.data.log import Counts, InteractionLog
-from reproduce.data.prepare import Preparation
-from reproduce.data.splits import FEWEST, PARTS
+from reproduce.data.prepare import Preparation, enough
+from reproduce.data.splits import PARTS
 
 
 def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
-    """Sizes, mean length, sparsity, parts and ratings. Sizes of `core` are what papers print: before sequences are cut."""
+    """Sizes, mean length, sparsity, parts and ratings. Sizes of `core` are what papers print: before sequences are cut.
+
+    Where short users are trained on, also how many users have all parts (LG-D14), and how many rows are liked (LG-D1).
+    """
     core = prepared.counts["core"]
     lengths = np.bincount(prepared.user)
     values, counts = np.unique(prepared.rating, return_counts=True)
-    return {
+    found: dict[str, Any] = {
         "counts": {stage: asdict(sizes) for stage, sizes in prepared.counts.items()},
         "sparsity": sparsity(core.users, core.items, core.interactions),
         "mean_length": round(core.interactions / core.users, 2),
@@ -31,6 +34,12 @@ def describe(prepared: Preparation, protocol: Protocol) -> dict[str, Any]:
         "items_without_metadata": _without(prepared.items["known"]),
         "items_without_genres": _without(prepared.items["genres"]),
     }
+    if protocol.short == "train":
+        found["users_with_episodes"] = int(prepared.eligible.sum())
+        found["users_trained_on_only"] = int((~prepared.eligible).sum())
+        found["liked"] = int((prepared.rating >= protocol.liked_from).sum())
+        found["disliked"] = int((prepared.rating < protocol.liked_from).sum())
+    return found
 
 
 def survey(log: InteractionLog, protocol: Protocol) -> dict[str, float | None]:
@@ -41,7 +50,7 @@ def survey(log: InteractionLog, protocol: Protocol) -> dict[str, float | None]:
     lengths = np.bincount(user[core])
     described = log.items.loc[np.unique(item[core])]
     left = Counts(int((lengths > 0).sum()), len(described), int(core.sum()))
-    enough = protocol.test + 1 + FEWEST
+    fewest = enough(protocol)
     return {
         "rows": log.counts["rows"],
         "rows with a text": log.counts.get("rows_with_text"),
@@ -51,7 +60,7 @@ def survey(log: InteractionLog, protocol: Protocol) -> dict[str, float | None]:
         **{f"{protocol.core}-core: {name}": value for name, value in _sizes(left).items()},
         f"{protocol.core}-core: items without metadata": _without(described["known"]),
         f"{protocol.core}-core: items without genres": _without(described["genres"]),
-        f"{protocol.core}-core: users with {enough} interactions": int((np.minimum(lengths, protocol.longest) >= enough).sum()),
+        f"{protocol.core}-core: users with {fewest} interactions": int((np.minimum(lengths, protocol.longest) >= fewest).sum()),
     }
 
 
@@ -71,8 +80,9 @@ def _sizes(of: Counts) -> dict[str, float | None]:
 
 
 def sparsity(users: float, items: float, interactions: float) -> float:
-    """Share of empty cells of the rating matrix in percent, two decimals."""
-    return round(100 * (1 - interactions / (users * items)), 2)
+    """Share of empty cells of the rating matrix in percent, two decimals; more where two would say that all are empty."""
+    share = 100 * (1 - interactions / (users * items))
+    return next((shown for decimals in range(2, 10) if (shown := round(share, decimals)) < 100), 100.0)
 
 
 def contradictions(printed: Mapping[str, float], longest: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,14 @@ class Reviews:
             file.seek(start)
             rows = map(json.loads, file.read(end - start).splitlines())
             return {row["item"]: row["text"] for row in rows}
+
+    def all(self) -> Iterator[tuple[int, int, str]]:
+        """(user, item, text) of everybody, in the order of the file, one at a time."""
+        if self._path is None or not self._path.is_file():
+            return
+        with self._path.open("rb") as file:
+            for row in map(json.loads, file):
+                yield row["user"], row["item"], row["text"]
 
     @cached_property
     def _places(self) -> dict[int, tuple[int, int]]:

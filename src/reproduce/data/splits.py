@@ -16,11 +16,18 @@ FEWEST = 2
 """Users with fewer training interactions are left out: D_ini and D_opt need one each."""
 
 
-def parts(user: np.ndarray, test: int, longest: int, truncate: Literal["before_split", "recommender_only"]) -> np.ndarray:
+def parts(
+    user: np.ndarray,
+    test: int,
+    longest: int,
+    truncate: Literal["before_split", "recommender_only"],
+    short: Literal["drop", "train"] = "drop",
+) -> np.ndarray:
     """For each interaction, sorted by user and time, the index of its part in PARTS.
 
     The last `test` of a user are E_u, the one before is V_u, the others D_u; what lies further back than the last `longest` is
-    `older`, unless truncation is left to the recommenders (DG-D2).
+    `older`, unless truncation is left to the recommenders (DG-D2). With `short: train`, all rows of users that have too few for
+    all three parts are training rows (ensemble.md 1.7).
     """
     place = from_the_end(user)
     part = np.full(len(user), TRAIN, dtype=np.int8)
@@ -28,6 +35,9 @@ def parts(user: np.ndarray, test: int, longest: int, truncate: Literal["before_s
     part[place < test] = TEST
     if truncate == "before_split":
         part[place >= longest] = OLDER
+    if short == "train":
+        few = np.bincount(user) < test + 2
+        part[few[user] & (part != OLDER)] = TRAIN
     return part
 
 

@@ -17,7 +17,7 @@ def of_first(n: int, raw: RawFiles, prepared: Preparation, repeated: Repeated, s
     Memory grows with n alone. Of the rows of one pair at one time, those that `InteractionLog.build` kept count: the first, the
     last or all.
     """
-    rows = np.flatnonzero(np.isin(prepared.user, order(len(prepared.users), seed)[:n]))
+    rows = np.flatnonzero(np.isin(prepared.user, order(prepared.eligible, seed)[:n]))
     reviewers = prepared.users["raw_id"].to_numpy()[prepared.user[rows]].tolist()
     items = prepared.items["raw_id"].to_numpy()[prepared.item[rows]].tolist()
     wanted: dict[amazon.Written, list[int]] = {}
