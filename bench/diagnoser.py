@@ -103,7 +103,7 @@ def speed(root: Path) -> None:
     rows = [read_sample(row) for row in read_jsonl(build / "corpora" / CORPUS / "defects.jsonl") if row["split"] == "unseen"]
     print(f"\n{'mode':<12}{'ms CPU per batch of 4':>24}{'samples per CPU s':>20}")
     for mode in ("score", "generate"):
-        model = SpecialisedDiagnoser.load(build / "models/dgdpo/ml-1m-diagnoser", prompts, mode, 1)
+        model = SpecialisedDiagnoser.load(build / "models/dgdpo/ml-1m-diagnoser", prompts, mode)
         times = []
         for start in range(0, 200, 4):
             begun = time.process_time()

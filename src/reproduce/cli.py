@@ -93,7 +93,7 @@ def stage(
         raise SpecError(Problem("dvc.yaml", f"no stage `{name}`{remedy(name, index.STAGES)}"))
     index.check_index(project)
     index.check_key(project, name, key)
-    if threads := project.params.here.diagnoser.threads:  # before torch is imported: tiny models only wait for each other on more
+    if threads := project.params.here.threads:  # before torch is imported: tiny models only wait for each other on more
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     run = import_module(f"reproduce.stages.{name}").run
     run(project, key) if key else run(project)

@@ -15,8 +15,9 @@ from typing_extensions import Self
 from reproduce.spec import Closed, Frozen, FrozenDict, RecommenderName, StrategyName
 from reproduce.yaml_files import refuse
 
-Unit = Literal["fraction", "percent", "count", "items"]
-"""`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items."""
+Unit = Literal["fraction", "percent", "count", "items", "reward", "seconds"]
+"""`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items, `reward` a sum of rewards, `seconds`:
+no run measures it, since results hold no times."""
 
 
 class Named(Closed):
@@ -46,6 +47,12 @@ class Row(Closed):
     """Key of the run that fills this line; absent: no run of ours does (yet)."""
     predictor: str | None = None
     """In a diagnosis run: whose predictions are scored."""
+    also: Frozen[str] = Field(default_factory=FrozenDict)
+    """Metrics that another run fills: metric -> key of that run."""
+
+    def filled_by(self, metric: Metric) -> str | None:
+        """The run that fills one metric of this line."""
+        return None if metric.unit == "seconds" else self.also.get(metric.id, self.run)
 
 
 class Block(Closed):
@@ -93,15 +100,40 @@ class Line(Closed):
 
 
 class Figure(Closed):
-    """Curves over rounds. Nothing is printed, so only relations can be compared."""
+    """Curves. Nothing is printed, so only relations can be compared."""
 
     id: str
     title: str
     where: str
     note: str = ""
-    strategies: tuple[StrategyName, ...]
+    over: Literal["round", "steps"] = "round"
+    """Rounds of a simulation, or steps of a learner's training."""
+    strategies: tuple[StrategyName, ...] = ()
+    """Of a simulation."""
     metrics: tuple[str, ...]
     lines: tuple[Line, ...]
+
+
+class Checklist(Closed):
+    """A table of features: words, not numbers."""
+
+    id: str
+    title: str
+    where: str
+    note: str = ""
+    columns: tuple[str, ...]
+    rows: Frozen[tuple[str, ...]]
+    """Heading of a line -> one word per column."""
+
+
+class Walkthrough(Closed):
+    """Some steps of one episode, explained vote by vote; ours are chosen from the run."""
+
+    id: str
+    title: str
+    where: str
+    note: str = ""
+    run: str
 
 
 class CaseStudy(Closed):
@@ -221,6 +253,11 @@ class CellRef(Closed):
     corrected: float | None = None
     """What the paper's other numbers give."""
 
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Table, data set, line and metric."""
+        return self.table, self.dataset, self.row, self.metric
+
 
 class Erratum(Closed):
     """Something that the paper prints and that cannot be right, or contradicts another place of it."""
@@ -271,6 +308,24 @@ class Headline(Closed):
 
     table: str
     datasets: tuple[str, ...]
+    rows: tuple[str, ...] = ()
+    """Lines; all of them where none is named."""
+    metrics: tuple[str, ...] = ()
+    """Columns; all of them where none is named."""
+
+    def of(self, table: Table) -> Table:
+        """The part of the table."""
+        places = [place for place, metric in enumerate(table.metrics) if not self.metrics or metric in self.metrics]
+
+        def part(row: Row) -> Row:
+            return row.model_copy(update={"printed": tuple(row.printed[place] for place in places)})
+
+        blocks = (
+            block.model_copy(update={"rows": tuple(part(row) for row in block.rows if not self.rows or row.row in self.rows)})
+            for block in table.blocks
+            if block.dataset in self.datasets
+        )
+        return table.model_copy(update={"metrics": tuple(table.metrics[place] for place in places), "blocks": tuple(blocks)})
 
 
 class OptNegatives(Closed):
@@ -286,11 +341,18 @@ class Beyond(Closed):
     audits: Frozen[str] = Field(default_factory=FrozenDict)
     sensitivity: Frozen[str] = Field(default_factory=FrozenDict)
     opt_negatives: OptNegatives | None = None
+    predictions: Frozen[str] = Field(default_factory=FrozenDict)
+    """By data set: the run in which simulators predict held-out labels, with and without the faults of released code."""
+    untrained: Frozen[str] = Field(default_factory=FrozenDict)
+    """By data set: the run of a policy that learns nothing."""
+    reference: Frozen[str] = Field(default_factory=FrozenDict)
+    """By line of a table: the same run with all faults of the released code."""
 
     def runs(self) -> tuple[str, ...]:
         """All runs, once."""
         pair = (self.opt_negatives.without, self.opt_negatives.having) if self.opt_negatives else ()
-        return tuple(dict.fromkeys((*self.audits.values(), *self.sensitivity.values(), *pair)))
+        ours = (self.audits, self.sensitivity, self.predictions, self.untrained, self.reference)
+        return tuple(dict.fromkeys((*(run for runs in ours for run in runs.values()), *pair)))
 
 
 class Paper(Closed):
@@ -305,6 +367,10 @@ class Paper(Closed):
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...] = ()
     case_studies: tuple[CaseStudy, ...] = ()
+    walkthroughs: tuple[Walkthrough, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    inference: str | None = None
+    """File with measured seconds per step, below the checkout: metrics of unit `seconds` stand beside them."""
     tuning: Tuning | None = None
     headline: tuple[Headline, ...] = ()
     beyond: Beyond = Beyond()
@@ -325,9 +391,9 @@ class Paper(Closed):
 
     def runs(self) -> tuple[str, ...]:
         """Every run that fills a cell or draws a curve, once, in order of appearance."""
-        cells = (row.run for table in self.tables for block in table.blocks for row in block.rows)
+        cells = (cell.run for cell in self.cells())
         curves = (line.run for figure in self.figures for line in figure.lines)
-        cases = (case.run for case in self.case_studies)
+        cases = (*(case.run for case in self.case_studies), *(walk.run for walk in self.walkthroughs))
         return tuple(dict.fromkeys(run for run in (*cells, *curves, *cases, *self.beyond.runs()) if run))
 
     def names(self) -> dict[str, str]:
@@ -344,28 +410,31 @@ class Paper(Closed):
 
     def part(self) -> Paper:
         """The headline alone: its blocks with the relations that speak of its tables, without figures."""
-        wanted = {each.table: each.datasets for each in self.headline}
-        tables = tuple(
-            table.model_copy(update={"blocks": tuple(block for block in table.blocks if block.dataset in wanted[table.id])})
-            for table in self.tables
-            if table.id in wanted
-        )
-        cells = {(table.id, block.dataset) for table in tables for block in table.blocks}
+        wanted = {each.table: each for each in self.headline}
+        tables = tuple(wanted[table.id].of(table) for table in self.tables if table.id in wanted)
+        cells = {
+            (table.id, block.dataset, row.row, metric)
+            for table in tables
+            for block in table.blocks
+            for row in block.rows
+            for metric in table.metrics
+        }
         errata = tuple(
-            erratum.model_copy(update={"cells": tuple(ref for ref in erratum.cells if (ref.table, ref.dataset) in cells)})
+            erratum.model_copy(update={"cells": tuple(ref for ref in erratum.cells if ref.place in cells)})
             for erratum in self.errata
         )
-        relations = tuple(each for each in self.relations if isinstance(each, (Better, Order)) and each.table in wanted)
+        metrics = {table.id: set(table.metrics) for table in tables}
+        relations = tuple(
+            each
+            for each in self.relations
+            if isinstance(each, (Better, Order)) and each.table in metrics and set(each.metrics) <= metrics[each.table]
+        )
         update = {"tables": tables, "errata": errata, "relations": relations, "figures": (), "tuning": None, "beyond": Beyond()}
-        return self.model_copy(update={**update, "case_studies": ()})
+        return self.model_copy(update={**update, "case_studies": (), "walkthroughs": (), "checklists": ()})
 
     def cells(self, table: str | None = None) -> Iterator[Cell]:
         """All cells of one table or of all, as printed: table by table, data set by data set, line by line."""
-        wrong = {
-            (ref.table, ref.dataset, ref.row, ref.metric): (erratum.id, ref.corrected)
-            for erratum in self.errata
-            for ref in erratum.cells
-        }
+        wrong = {ref.place: (erratum.id, ref.corrected) for erratum in self.errata for ref in erratum.cells}
         for each in self.tables:
             if table in (None, each.id):
                 for block in each.blocks:
@@ -389,7 +458,7 @@ class Paper(Closed):
                 metric=id,
                 unit=metric.unit,
                 printed=printed,
-                run=row.run,
+                run=row.filled_by(metric),
                 predictor=row.predictor,
                 mean_of=block.mean_of,
                 near=table.near or self.near,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from typing_extensions import assert_never
 
-from reproduce.paper import Above, Better, Order, Paper, Table, Trend, Tuning
+from reproduce.paper import Above, Better, Figure, Order, Paper, Table, Trend, Tuning
 from reproduce.wording import remedy
 from reproduce.yaml_files import Place
 
@@ -19,15 +19,21 @@ def problems(paper: Paper) -> Found:
     yield from _twice(("metrics",), "metric", [each.id for each in paper.metrics])
     yield from _twice(("tables",), "table", [each.id for each in paper.tables])
     yield from _twice(("figures",), "figure", [each.id for each in paper.figures])
+    yield from _twice(("checklists",), "checklist", [each.id for each in paper.checklists])
     yield from _twice(("errata",), "erratum", [each.id for each in paper.errata])
     metrics, datasets = [each.id for each in paper.metrics], [each.id for each in paper.datasets]
     for number, table in enumerate(paper.tables):
         yield from _unknown(("tables", number, "metrics"), "metric", table.metrics, metrics)
         yield from _blocks(("tables", number, "blocks"), table, datasets)
         yield from _gains(("tables", number), table, paper)
+    for number, checklist in enumerate(paper.checklists):
+        for name, cells in checklist.rows.items():
+            if len(cells) != len(checklist.columns):
+                words = f"`{name}` has {len(cells)} words for {len(checklist.columns)} columns"
+                yield ("checklists", number, "rows", name), words
     for number, figure in enumerate(paper.figures):
         yield from _unknown(("figures", number, "metrics"), "metric", figure.metrics, metrics)
-        yield from _twice(("figures", number, "lines"), "line", [line.row for line in figure.lines])
+        yield from _twice(("figures", number, "lines"), "line", _names(figure))
     yield from _twice(("case_studies",), "case study", [each.id for each in paper.case_studies])
     if paper.tuning:
         yield from _unknown(("tuning", "datasets"), "data set", paper.tuning.datasets, datasets)
@@ -36,6 +42,11 @@ def problems(paper: Paper) -> Found:
     yield from _beyond(paper)
     yield from _relations(paper)
     yield from _errata(paper)
+
+
+def _names(figure: Figure) -> list[str]:
+    """What tells the curves of a figure apart: learners are drawn for several data sets."""
+    return [line.row if figure.over == "round" else f"{line.row}, {line.run}" for line in figure.lines]
 
 
 def _blocks(place: Place, table: Table, datasets: list[str]) -> Found:
@@ -48,6 +59,7 @@ def _blocks(place: Place, table: Table, datasets: list[str]) -> Found:
         for line, row in enumerate(block.rows):
             if len(row.printed) != len(table.metrics):
                 yield (*here, "rows", line), f"`{row.row}` has {len(row.printed)} values for {len(table.metrics)} metrics"
+            yield from _unknown((*here, "rows", line, "also"), f"metric of table `{table.id}`", row.also, table.metrics)
             if row.run and block.mean_of:
                 yield (*here, "rows", line, "run"), f"`{row.row}` is a mean of other data sets, so no run fills it"
 
@@ -89,9 +101,12 @@ def _headline(paper: Paper) -> Found:
             yield (*here, "table"), f"no table `{part.table}`{remedy(part.table, blocks)}"
             continue
         yield from _unknown((*here, "datasets"), f"block of table `{part.table}`", part.datasets, blocks[part.table])
+        lines = dict.fromkeys(row.row for block in blocks[part.table].values() for row in block.rows)
+        yield from _unknown((*here, "rows"), f"line of table `{part.table}`", part.rows, lines)
+        yield from _unknown((*here, "metrics"), f"metric of table `{part.table}`", part.metrics, paper.table(part.table).metrics)
         for name in part.datasets:
             for row in blocks[part.table][name].rows if name in blocks[part.table] else ():
-                if not row.run:
+                if not row.run and (not part.rows or row.row in part.rows):
                     yield (
                         here,
                         f"no run fills `{row.row}` of table `{part.table}` on `{name}`; give it one or leave the block out",
@@ -105,6 +120,10 @@ def _beyond(paper: Paper) -> Found:
     for section, runs in (("audits", paper.beyond.audits), ("sensitivity", paper.beyond.sensitivity)):
         for name in (name for name in runs if name not in methods):
             yield ("beyond", section, name), f"no compared method `{name}`{remedy(name, methods)}"
+    lines = {row.row for table in paper.tables for block in table.blocks for row in block.rows}
+    yield from _unknown(("beyond", "reference"), "line of a table", paper.beyond.reference, lines)
+    for section, runs in (("predictions", paper.beyond.predictions), ("untrained", paper.beyond.untrained)):
+        yield from _unknown(("beyond", section), "data set", runs, [each.id for each in paper.datasets])
     pair, names = paper.beyond.opt_negatives, paper.names()
     if pair is not None and pair.without not in names:
         yield ("beyond", "opt_negatives", "without"), f"run `{pair.without}` fills no line{remedy(pair.without, names)}"

@@ -135,6 +135,69 @@ class KuaiSimKnobs(Closed):
     """BL-D8: verdict yes above it; absent: chosen on the validation items to maximise F1."""
 
 
+class EnsembleKnobs(Closed):
+    """What LUS knows of items (ensemble.md 1.2 to 1.5)."""
+
+    categories: Literal["single", "multi"] = "single"
+    """LG-D2, 5.6: the rarest remaining category of an item, or all of them."""
+    rare_category: Count = 5
+    """LG-D2: a category of fewer items is left out."""
+    common_category: Share = 0.5
+    """LG-D2: and one of more than this share of the items."""
+    rare_keyword: Count = 2
+    """LG-D4: a keyword of fewer items is left out."""
+    common_keyword: Share = 0.1
+    """LG-D4: and one of more than this share of the items."""
+    kept_if_empty: Count = 3
+    """LG-D4: the rarest keywords that stay where the filter would leave a side empty."""
+    max_words: Count = 4
+    """Longer keywords are sentences and dropped."""
+    reviews_per_side: Count | None = 5
+    """LG-D15: most positive and most negative reviews per item that are read; absent: all."""
+    comment_words: Count = 300
+    """Words of a review that are shown."""
+    check_evidence: Flag = False
+    """Drop a block whose evidence shares no word with what was shown (ensemble.md 8)."""
+    encoder: str = "tfidf"
+    """LG-D5: `tfidf` (with truncated SVD), or a model of the Hugging Face hub by name; paper: bert-base-uncased."""
+    dimensions: Count = 64
+    """Of an embedding by `tfidf`."""
+
+
+class EpisodeKnobs(Closed):
+    """The environment of LUS (ensemble.md 1.8), and how episodes are summed up (2)."""
+
+    start: Literal["training", "two"] = "training"
+    """LG-D8: real interactions in a user's first state: those of the training part, or the first two."""
+    state: Literal["shifted", "code"] = "shifted"
+    """LG-D9: an item vector of 0 unseen, 1 disliked, 2 liked; or as the code has it, where disliked equals unseen."""
+    mask: Flag = True
+    """LG-D10: items of the history are not recommended."""
+    stop: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.025
+    """Chance that a user leaves after a step."""
+    limit: Count = 500
+    """Ours: an episode is cut off there."""
+    liking_first: Count = 10
+    """Liking% counts the first recommendations of an episode."""
+    total_first: Count = 10
+    """LG-D12: T. Rwd sums the first episodes of the panel."""
+
+
+class SuberKnobs(Closed):
+    """SUBER (baselines.md 4c)."""
+
+    memory: Literal["last", "similar"] = "last"
+    """BL-D9: which earlier items are remembered."""
+    remembered: Whole = Field(default=3, ge=0)
+    """BL-D9: how many."""
+    liked_from: Whole = Field(default=6, ge=1, le=10)
+    """BL-D9: rating from which the reward is 1."""
+    likes: Count = 10
+    """BL-D9: liked items, most recent first, from which a user is described."""
+    dislikes: Count = 5
+    """BL-D9: disliked ones."""
+
+
 class AuditKnobs(Closed):
     """Pages shown once more in another order."""
 
@@ -236,9 +299,6 @@ class DiagnoserKnobs(Closed):
     """Contrastive samples of each test split (the paper's own form is split 8:2)."""
     adam_beta2: Share = 0.999
     """AdamW's memory of squared gradients (torch's default); 0.95 suits the few thousand steps of a tiny model."""
-    threads: Count | None = None
-    """CPU threads of a stage unless OMP_NUM_THREADS says how many; absent: as many as torch finds good. One is fastest where all
-    models are tiny."""
     checkpoint_steps: Whole = Field(default=0, ge=0)
     """Steps between checkpoints from which a killed training goes on; 0: it starts again."""
 
@@ -272,6 +332,68 @@ class TuningKnobs(Closed):
     """Users whose sequences are trained on, in the order of `order.csv`; absent: all."""
 
 
+class ClickKnobs(Closed):
+    """Response models trained on likes and dislikes (ensemble.md 1.7)."""
+
+    epochs: Count
+    """Most passes over the training sequences."""
+    patience: Count = 20
+    """LG-D6: early stopping on validation AUC."""
+    longest: Count = 20
+    """LG-D7: items of a history that count."""
+    batch: Count = 512
+    """Users per optimisation step."""
+
+
+class DqnKnobs(Closed):
+    """DQN where a mode differs from the library's defaults (ensemble.md 1.9)."""
+
+    learning_rate: Positive = 1e-4
+    buffer: Count = 250_000
+    """Steps that are remembered."""
+    learning_starts: Whole = Field(default=50_000, ge=0)
+    """Steps before the first update."""
+    target_update: Count = 10_000
+    """Steps between two copies of the network into the target network."""
+
+
+class OnPolicyKnobs(Closed):
+    """PPO, TRPO and A2C where a mode differs from the library's defaults (ensemble.md 1.9)."""
+
+    ppo_steps: Count = 2048
+    """Steps between two updates of PPO, all environments together."""
+    trpo_steps: Count = 2048
+    """The same for TRPO."""
+    a2c_steps: Count = 5
+    """The same for A2C, in every environment."""
+    ppo_learning_rate: Positive = 3e-4
+    trpo_learning_rate: Positive = 1e-3
+    a2c_learning_rate: Positive = 7e-4
+
+
+class Learning(Closed):
+    """How reinforcement learners are trained and evaluated (ensemble.md 1.9)."""
+
+    steps: Frozen[Count]
+    """Steps of training by learner: `ppo`, `trpo`, `a2c`, `dqn`."""
+    seeds: Whole = Field(default=3, ge=2)
+    """Trainings from different seeds; numbers are means over them."""
+    actions: Count | None = None
+    """LG-D11: only so many items, those with the most training interactions, are recommended; absent: all."""
+    environments: Count = 1
+    """Episodes that are played side by side."""
+    panel: Count
+    """Episodes of the evaluation after training."""
+    evaluate_every: Count
+    """Steps between evaluations during training."""
+    evaluate_episodes: Count = 10
+    """Episodes of such an evaluation."""
+    checkpoint_every: Count
+    """Steps between checkpoints, from which a killed training goes on with the same bytes."""
+    dqn: DqnKnobs = DqnKnobs()
+    on_policy: OnPolicyKnobs = OnPolicyKnobs()
+
+
 class Mode(Closed):
     """All that differs between rehearsal and paper: data, model names, sizes."""
 
@@ -283,6 +405,11 @@ class Mode(Closed):
     diagnoser: DiagnoserKnobs
     recommenders: RecommenderKnobs
     tuning: TuningKnobs
+    clicks: ClickKnobs
+    learning: Learning
+    threads: Count | None = None
+    """CPU threads of a stage unless OMP_NUM_THREADS says how many; absent: as many as torch finds good. One is fastest where all
+    models are tiny."""
 
 
 class Params(Closed):
@@ -302,6 +429,9 @@ class Params(Closed):
     agentcf: AgentCfKnobs = AgentCfKnobs()
     kuaisim: KuaiSimKnobs = KuaiSimKnobs()
     audit: AuditKnobs = AuditKnobs()
+    ensemble: EnsembleKnobs = EnsembleKnobs()
+    episodes: EpisodeKnobs = EpisodeKnobs()
+    suber: SuberKnobs = SuberKnobs()
     rehearsal: Mode
     paper: Mode
     prices: Frozen[Price]

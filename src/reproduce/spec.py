@@ -7,12 +7,13 @@ only where a table of the paper sweeps it. Runs know no table: `paper.yaml` poin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from typing_extensions import assert_never
 
 V = TypeVar("V")
+N = TypeVar("N", bound=str)
 
 RecommenderName = Literal["fpmc", "narm", "sasrec", "lrurec"]
 TunedName = Literal["kuaisim", "fpmc", "narm", "sasrec", "lrurec"]
@@ -48,7 +49,7 @@ Pins = Frozen[Annotated[int, Field(strict=True, ge=1)]]
 """Prompt name without version, such as `dgdpo/round`, and the version that is asked."""
 
 
-def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+def _once(names: tuple[N, ...]) -> tuple[N, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"`{twice[0]}` is given twice")
     return names
@@ -187,11 +188,12 @@ class Diagnosis(Retirable):
 
 
 class Corpus(Retirable):
-    """Texts that an LLM writes for training: pre-training corpus and labelled defects (dgdpo.md 1.6 and 1.7)."""
+    """Texts that an LLM writes before anything is simulated: DGDPO's training texts (dgdpo.md 1.6 and 1.7), or what LUS knows of
+    every item (ensemble.md 1.3 to 1.5)."""
 
     kind: Literal["corpus"]
     dataset: str
-    method: Literal["dgdpo"]
+    method: Literal["dgdpo", "ensemble"]
 
 
 Scale = Literal["base", "large"]
@@ -216,8 +218,79 @@ class Finetuning(Retirable):
     scale: Scale = "base"
 
 
+Fault = Literal["double_sigmoid", "empty_side", "wrong_user", "no_coins", "split_fallback", "intersect"]
+"""What the released code of LUS does otherwise than the paper (ensemble.md 5.1 to 5.6; 5.8 comes with `wrong_user`)."""
+REFERENCE: tuple[Fault, ...] = get_args(Fault)
+"""All of them: `compat: reference`."""
+
+
+class Ensemble(Closed):
+    """Keywords, similarity and a sequential model vote (LUS; ensemble.md 1.6)."""
+
+    kind: Literal["ensemble"]
+    compat: Literal["paper", "reference"] = "paper"
+    """The equations of the paper, or all faults of the released code."""
+    faults: Annotated[tuple[Fault, ...], AfterValidator(_once)] = ()
+    """Some of these faults."""
+
+    @property
+    def wrong(self) -> tuple[Fault, ...]:
+        """The faults that are reproduced, in their order."""
+        return REFERENCE if self.compat == "reference" else tuple(fault for fault in REFERENCE if fault in self.faults)
+
+
+class Suber(Closed):
+    """An LLM rates every recommended item (SUBER as LUS compares it; baselines.md 4c)."""
+
+    kind: Literal["suber"]
+
+
+class Responding(Closed):
+    """A response model trained on likes and dislikes (KuaiSim as LUS compares it; baselines.md 4b)."""
+
+    kind: Literal["kuaisim"]
+    deterministic: bool = False
+    """The reward is p > 0.5, not a draw with probability p (the released code)."""
+
+
+Simulator = Annotated[Ensemble | Suber | Responding, Field(discriminator="kind")]
+"""What stands behind the environment of LUS."""
+LearnerName = Literal["ppo", "trpo", "a2c", "dqn", "random"]
+
+
+class Reinforcement(Retirable):
+    """One run: a reinforcement learner recommends to simulated users, once per seed (LUS, "Benchmark Results")."""
+
+    kind: Literal["reinforcement"]
+    dataset: str
+    simulator: Simulator
+    learner: LearnerName
+    corpus: str | None = None
+    """Key of the corpus with the items' keywords, which the ensemble needs."""
+
+
+class Prediction(Retirable):
+    """One run: simulators say whether users liked the interaction that was held out (LUS, Table 6, AUC)."""
+
+    kind: Literal["prediction"]
+    dataset: str
+    simulators: Annotated[tuple[Simulator, ...], Field(min_length=1)]
+    corpus: str | None = None
+    """Key of the corpus with the items' keywords, which the ensemble needs."""
+
+
 Spec = Annotated[
-    Simulation | Audit | Sensitivity | Diagnosis | Tuning | Corpus | Pretraining | Finetuning, Field(discriminator="kind")
+    Simulation
+    | Audit
+    | Sensitivity
+    | Diagnosis
+    | Tuning
+    | Corpus
+    | Pretraining
+    | Finetuning
+    | Reinforcement
+    | Prediction,
+    Field(discriminator="kind"),
 ]
 
 Specs = Mapping[str, Any]
@@ -229,6 +302,8 @@ def corpora_of(specs: Specs, spec: Any) -> list[str]:
     match spec:
         case Diagnosis():
             return [spec.corpus]
+        case Reinforcement() | Prediction():
+            return [spec.corpus] if spec.corpus else []
         case Simulation(method=Dgdpo(diagnoser=str() as model)):
             trained = specs.get(model)
             return [trained.corpus] if isinstance(trained, (Pretraining, Finetuning)) else []

@@ -22,11 +22,15 @@ from reproduce.spec import (
     Corpus,
     Dgdpo,
     Diagnosis,
+    Ensemble,
     Finetuning,
+    Prediction,
     Pretraining,
+    Reinforcement,
     Retirable,
     Sensitivity,
     Simulation,
+    Simulator,
     Spec,
     Tuning,
 )
@@ -124,6 +128,10 @@ def _references(files: Files, document: Document[Any]) -> Found:
                 yield from _pinned(files, document, ("prompts", number), pins)
         case Corpus() | Tuning():
             pass
+        case Reinforcement():
+            yield from _voting(files, document, spec, (spec.simulator,))
+        case Prediction():
+            yield from _voting(files, document, spec, spec.simulators)
         case Diagnosis():
             yield from _diagnosis(files, document, spec)
         case Pretraining():
@@ -135,6 +143,26 @@ def _references(files: Files, document: Document[Any]) -> Found:
                 yield from _same_corpus(files, document, ("base",), base)
         case _:
             assert_never(spec)
+
+
+def _voting(files: Files, document: Document[Any], spec: Reinforcement | Prediction, simulators: tuple[Simulator, ...]) -> Found:
+    """An ensemble needs keywords of the items of its own data set; nothing else does."""
+    voting = any(isinstance(each, Ensemble) for each in simulators)
+    if spec.corpus:
+        yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+        yield from _same_dataset(files, document, ("corpus",), spec.corpus)
+        texts = files.specs.get(spec.corpus)
+        if texts and isinstance(texts.value, Corpus) and texts.value.method != "ensemble":
+            yield document.problem(
+                ("corpus",), f"`{spec.corpus}` is a corpus of `{texts.value.method}`, one of `ensemble` is needed"
+            )
+    if voting != bool(spec.corpus):
+        words = (
+            "an `ensemble` needs a `corpus` with the items' keywords"
+            if voting
+            else "only an `ensemble` reads a `corpus`; leave it out"
+        )
+        yield document.problem(("corpus",) if spec.corpus else (), words)
 
 
 def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
@@ -241,6 +269,9 @@ def _cells(files: Files, document: Document[Paper]) -> Found:
                 if row.run:
                     place: Place = ("tables", number, "blocks", position, "rows", line, "run")
                     yield from _filled(files, document, place, row, block.dataset, table.strategy)
+                for metric, key in row.also.items():
+                    at: Place = ("tables", number, "blocks", position, "rows", line, "also", metric)
+                    yield from _refer(files, document, at, key, Prediction)
     for number, figure in enumerate(paper.figures):
         for line, curve in enumerate(figure.lines):
             if curve.run:
@@ -251,6 +282,8 @@ def _cells(files: Files, document: Document[Paper]) -> Found:
                         yield from _plays(document, place, curve.run, run, strategy)
     for number, key in enumerate(paper.tuning.runs if paper.tuning else ()):
         yield from _refer(files, document, ("tuning", "runs", number), key, Tuning)
+    for number, walk in enumerate(paper.walkthroughs):
+        yield from _refer(files, document, ("walkthroughs", number, "run"), walk.run, Reinforcement)
     for number, case in enumerate(paper.case_studies):
         yield from _refer(files, document, ("case_studies", number, "run"), case.run, Simulation)
     yield from _beyond(files, document, paper.beyond)
@@ -261,6 +294,11 @@ def _beyond(files: Files, document: Document[Paper], beyond: Beyond) -> Found:
         yield from _refer(files, document, ("beyond", "audits", row), key, Audit)
     for row, key in beyond.sensitivity.items():
         yield from _refer(files, document, ("beyond", "sensitivity", row), key, Sensitivity)
+    for name, key in beyond.predictions.items():
+        yield from _refer(files, document, ("beyond", "predictions", name), key, Prediction)
+    for section in ("untrained", "reference"):
+        for name, key in getattr(beyond, section).items():
+            yield from _refer(files, document, ("beyond", section, name), key, Reinforcement)
     if beyond.opt_negatives:
         for name in ("without", "having"):
             key = getattr(beyond.opt_negatives, name)
@@ -273,9 +311,9 @@ def _filled(files: Files, document: Document[Paper], place: Place, row: Row, dat
         yield document.problem(place, f"`{row.run}` is on `{run.dataset}`, this line on `{dataset}`")
     if isinstance(run, Simulation) and strategy:
         yield from _plays(document, place, row.run or "", run, strategy)
-    if run and isinstance(run, Simulation) == bool(row.predictor):
+    if run and isinstance(run, Diagnosis) != bool(row.predictor):
         words = (
-            "a simulation has no `predictor`"
+            f"a {run.kind} has no `predictor`"
             if row.predictor
             else f"`{row.run}` is a diagnosis: say whose answers in `predictor`"
         )
@@ -289,10 +327,10 @@ def _plays(document: Document[Paper], place: Place, key: str, run: Simulation, s
 
 def _refer_run(
     files: Files, document: Document[Paper], place: Place, key: str
-) -> Generator[Problem, None, Simulation | Diagnosis | None]:
-    runs = sorted([*_keys(files, Simulation), *_keys(files, Diagnosis)])
+) -> Generator[Problem, None, Simulation | Diagnosis | Reinforcement | None]:
+    runs = _keys(files, Simulation, Diagnosis, Reinforcement)
     if key in runs:
-        run: Simulation | Diagnosis = files.specs[key].value
+        run: Simulation | Diagnosis | Reinforcement = files.specs[key].value
         if run.archived:
             yield document.problem(place, f"`{key}` is archived; its cell cannot be filled")
         return run

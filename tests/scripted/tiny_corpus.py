@@ -59,6 +59,5 @@ def knobs(**changes: object) -> DiagnoserKnobs:
         "pretrain_length": 64,
         "finetune_length": 64,
         "adam_beta2": 0.95,
-        "threads": 1,
     }
     return DiagnoserKnobs.model_validate(small | changes)

@@ -46,7 +46,7 @@ def project(root: Path, **edits: object) -> Project:
     """The checkout with these knobs, and only the recommenders that were trained."""
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     knobs["rehearsal"]["recommenders"]["names"] = list(NAMES)
-    knobs["rehearsal"]["diagnoser"] |= {"mode": "score", "threads": 1}
+    knobs["rehearsal"]["diagnoser"] |= {"mode": "score"}
     knobs["interaction"]["rounds"] = 3
     knobs["dgdpo"]["n1"] = 2
     for path, value in edits.items():

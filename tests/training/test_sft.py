@@ -42,7 +42,7 @@ def test_the_trainer_sees_exactly_these_labels_after_batching(base, tmp_path):
             seen.append({name: inputs[name].clone() for name in ("input_ids", "labels", "attention_mask")})
             return super().compute_loss(model, inputs, **more)
 
-    train(base, samples, Recipe(1, 1e-3, 2, 512, seed=1, threads=1), tmp_path, trainer=Spy)
+    train(base, samples, Recipe(1, 1e-3, 2, 512, seed=1), tmp_path, trainer=Spy)
     labels = sorted(tuple(row[row != HIDDEN].tolist()) for row in seen[0]["labels"])
     assert labels == sorted(tuple(t for t in sample.labels if t != HIDDEN) for sample in samples)
     assert (seen[0]["labels"][seen[0]["attention_mask"] == 0] == HIDDEN).all()

@@ -86,7 +86,7 @@ def diagnoser(project: Project, wanted: spec.Dgdpo, llm: Asker) -> Diagnose:
     pretrained = isinstance(project.document(wanted.diagnoser).value, spec.Pretraining)
     folder = project.build / ("pretrained" if pretrained else "models") / wanted.diagnoser
     knobs = project.params.here.diagnoser
-    return SpecialisedDiagnoser.load(folder, llm.prompts, knobs.mode, knobs.threads)
+    return SpecialisedDiagnoser.load(folder, llm.prompts, knobs.mode)
 
 
 def rules(kind: str) -> dict[str, Rule]:

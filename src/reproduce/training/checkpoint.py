@@ -99,19 +99,3 @@ def chat_ids(tokenizer: PreTrainedTokenizerBase, messages: Sequence[tuple[str, s
 def piece_ids(tokenizer: PreTrainedTokenizerBase, pieces: Sequence[str]) -> list[int]:
     """The tokens of a text in pieces, each tokenised for itself, so that scoring a piece meets the tokens of training."""
     return [token for piece in pieces for token in tokenizer(piece, add_special_tokens=False)["input_ids"]]
-
-
-@contextmanager
-def threads(wanted: int | None) -> Iterator[None]:
-    """As many CPU threads as wanted, inside the block; None: as many as before."""
-    import torch
-
-    before = torch.get_num_threads()
-    if wanted is None or wanted == before:
-        yield
-        return
-    torch.set_num_threads(wanted)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

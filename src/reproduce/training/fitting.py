@@ -71,7 +71,6 @@ def _recipe(knobs: DiagnoserKnobs, seed: int, epochs: float, rate: float, batch:
         seed=seed,
         beta2=knobs.adam_beta2,
         lora=knobs.lora,
-        threads=knobs.threads,
         checkpoint_steps=knobs.checkpoint_steps,
     )
 

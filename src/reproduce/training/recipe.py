@@ -25,8 +25,6 @@ class Recipe:
     """Largest norm of the gradient."""
     lora: bool = False
     """DG-D16: train low-rank adapters and merge them, instead of all weights."""
-    threads: int | None = None
-    """Threads of a CPU; None: as many as torch finds good."""
     checkpoint_steps: int = 0
     """Steps between two checkpoints from which a killed training goes on; 0: a killed training starts again."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reproduce.training.batches import sampler
-from reproduce.training.checkpoint import Checkpoint, threads
+from reproduce.training.checkpoint import Checkpoint
 from reproduce.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def train(
     if not all(any(label != HIDDEN for label in sample.labels) for sample in samples):
         raise ValueError("a sample has no token to learn from")
     disable_progress_bars()
-    with threads(recipe.threads), _quiet():
+    with _quiet():
         set_seed(recipe.seed)
         running: Any = (trainer or trainer_class(base.model))(
             model=base.model,

@@ -67,7 +67,7 @@ def known(request):
 @pytest.mark.parametrize("mode", ["score", "generate"])
 def test_the_label_is_the_one_that_was_taught_with_its_evidence(known, mode):
     made, form, _ = known
-    found = asyncio.run(SpecialisedDiagnoser(made, PROMPT, form, mode, cpus=1)(PROFILE, CASES))
+    found = asyncio.run(SpecialisedDiagnoser(made, PROMPT, form, mode)(PROFILE, CASES))
     assert [each.label for each in found] == list(LABELS)
     assert {each.status for each in found} == {"strict"}
     if form == "label":
@@ -89,15 +89,15 @@ def test_a_folder_is_loaded_with_its_task_and_refused_when_the_prompt_changed(kn
     save(made, tmp_path)
     task = {"prompt": PROMPT.id, "sha256": PROMPT.sha256, "output": form}
     write_json(tmp_path / "task.json", task)
-    loaded = SpecialisedDiagnoser.load(tmp_path, PROMPTS, "score", 1)
-    assert loaded.diagnose([(PROFILE, case) for case in CASES]) == SpecialisedDiagnoser(made, PROMPT, form, "score", 1).diagnose(
+    loaded = SpecialisedDiagnoser.load(tmp_path, PROMPTS, "score")
+    assert loaded.diagnose([(PROFILE, case) for case in CASES]) == SpecialisedDiagnoser(made, PROMPT, form, "score").diagnose(
         [(PROFILE, case) for case in CASES]
     )
     write_json(tmp_path / "task.json", task | {"sha256": "0" * 64})
     with pytest.raises(SpecError, match="another text of `dgdpo/diag"):
-        SpecialisedDiagnoser.load(tmp_path, PROMPTS, "score", 1)
+        SpecialisedDiagnoser.load(tmp_path, PROMPTS, "score")
     with pytest.raises(MissingInput):
-        SpecialisedDiagnoser.load(tmp_path / "nowhere", PROMPTS, "score", 1)
+        SpecialisedDiagnoser.load(tmp_path / "nowhere", PROMPTS, "score")
 
 
 def test_the_prompted_llm_sees_profile_item_and_rating_and_nothing_else():

@@ -14,7 +14,7 @@ from reproduce.llm.question import Inputs, Llm, Question, Unreadable
 from reproduce.methods.agent4rec.questions import card
 from reproduce.methods.dgdpo.cases import LABELS, Case, Diagnosed, Label
 from reproduce.methods.dgdpo.evidence import PROMPT, Output, plain, read_evidence, read_label, steps
-from reproduce.training.checkpoint import Checkpoint, chat_ids, load, piece_ids, threads
+from reproduce.training.checkpoint import Checkpoint, chat_ids, load, piece_ids
 from reproduce.training.constrained import choose, generate
 
 MOST_FREQUENT: Label = "incomplete"
@@ -32,18 +32,17 @@ class SpecialisedDiagnoser:
     end token (evidence first, where the model was taught to give some); `generate` writes freely and is parsed.
     """
 
-    def __init__(self, checkpoint: Checkpoint, prompt: Prompt, output: Output, mode: Mode, cpus: int | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, prompt: Prompt, output: Output, mode: Mode) -> None:
         self._model = checkpoint.model
         self._model.train(False)
         self._tokenizer = checkpoint.tokenizer
         self._prompt = prompt
         self._output = output
         self._mode = mode
-        self._threads = cpus
         self._pieces: dict[str, list[int]] = {}
 
     @classmethod
-    def load(cls, folder: Path, prompts: Prompts, mode: Mode, cpus: int | None = None) -> SpecialisedDiagnoser:
+    def load(cls, folder: Path, prompts: Prompts, mode: Mode) -> SpecialisedDiagnoser:
         """The model that `finetune` or `pretrain` left. Raises MissingInput; SpecError when it was trained on another prompt."""
         task = read_json(folder / "task.json")
         prompt = prompts[task["prompt"]]
@@ -51,7 +50,7 @@ class SpecialisedDiagnoser:
             raise SpecError(
                 Problem(str(folder), f"was trained on another text of `{task['prompt']}`; `dvc repro` trains it anew")
             )
-        return cls(load(folder), prompt, task["output"], mode, cpus)
+        return cls(load(folder), prompt, task["output"], mode)
 
     async def __call__(self, profile: str, cases: Sequence[Case]) -> list[Diagnosed]:
         """One diagnosis per case, in order (Algorithm 1, line 9)."""
@@ -60,11 +59,10 @@ class SpecialisedDiagnoser:
     def diagnose(self, asked: Sequence[tuple[str, Case]]) -> list[Diagnosed]:
         """One diagnosis per (profile, case), all in one batch."""
         prompts = [self._ids(profile, case) for profile, case in asked]
-        with threads(self._threads):
-            if self._mode == "generate":
-                end, pad = self._tokenizer.eos_token_id, self._tokenizer.pad_token_id
-                return [self._read(ids) for ids in generate(self._model, prompts, end, pad, LONGEST)]
-            return self._chosen(prompts, [steps(plain(case.item.genres), self._output) for _, case in asked])
+        if self._mode == "generate":
+            end, pad = self._tokenizer.eos_token_id, self._tokenizer.pad_token_id
+            return [self._read(ids) for ids in generate(self._model, prompts, end, pad, LONGEST)]
+        return self._chosen(prompts, [steps(plain(case.item.genres), self._output) for _, case in asked])
 
     def _ids(self, profile: str, case: Case) -> list[int]:
         messages = self._prompt.render({"profile": profile, "item": card(case.item), "rating": case.rating})

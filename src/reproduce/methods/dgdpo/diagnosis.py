@@ -56,7 +56,7 @@ async def run_diagnosis(project: Project, spec: Diagnosis, llm: Llm, out: Path) 
     knobs, prompts = project.params.here.diagnoser, Prompts(project.root / "prompts", project.params.here.llm.prompts)
     found: dict[str, list[Diagnosed]] = {"general": await prompted(llm, tested)}
     for name, folder in models.items():
-        found[name] = specialised(SpecialisedDiagnoser.load(folder, prompts, knobs.mode, knobs.threads), tested)
+        found[name] = specialised(SpecialisedDiagnoser.load(folder, prompts, knobs.mode), tested)
     found |= shortcuts(samples, tested, project.params.seed)
     write_jsonl(out / "predictions.jsonl", lines(tested, found))
 
