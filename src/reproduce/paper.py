@@ -16,8 +16,8 @@ from reproduce.spec import Closed, Frozen, FrozenDict, RecommenderName, Strategy
 from reproduce.yaml_files import refuse
 
 Unit = Literal["fraction", "percent", "count", "items", "reward", "seconds"]
-"""`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items, `reward` a sum of rewards, `seconds`:
-no run measures it, since results hold no times."""
+"""`fraction` 0..1, `percent` 0..100, `count` a whole number, `items` a mean number of items, `reward` a sum of rewards, `seconds`
+(which no run measures: results hold no times)."""
 
 
 class Named(Closed):

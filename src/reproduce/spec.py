@@ -280,16 +280,7 @@ class Prediction(Retirable):
 
 
 Spec = Annotated[
-    Simulation
-    | Audit
-    | Sensitivity
-    | Diagnosis
-    | Tuning
-    | Corpus
-    | Pretraining
-    | Finetuning
-    | Reinforcement
-    | Prediction,
+    Simulation | Audit | Sensitivity | Diagnosis | Tuning | Corpus | Pretraining | Finetuning | Reinforcement | Prediction,
     Field(discriminator="kind"),
 ]
 
