@@ -53,21 +53,21 @@ def watches(file: Path, watched: list[Path], stage: str) -> bool:
     """Whether an edit of `file` reruns the stage, or need not."""
     if file.parts[2].removesuffix(".py") in SHARED or file.name == "__init__.py":
         return True
-    if stage.startswith("simulate@") and file.parts[2] == "methods" and file.parts[3] not in methods(stage):
+    if stage.startswith(("simulate@", "annotate@")) and file.parts[2] == "methods" and file.parts[3] not in methods(stage):
         return True
     return any(file.is_relative_to(folder) for folder in watched)
 
 
 @cache
-def runs() -> dict[str, dict[str, str]]:
-    """The runs of the index."""
-    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "specs" / "index.yaml").read_text())["runs"]
-    return found
+def entries() -> dict[str, dict[str, str]]:
+    """The runs and corpora of the index."""
+    index = yaml.safe_load((ROOT / "specs" / "index.yaml").read_text())
+    return {**index["runs"], **index["corpora"]}
 
 
 def methods(stage: str) -> set[str]:
-    """The methods that a run uses; all build on Agent4Rec."""
-    return {"agent4rec", runs()[stage.partition("@")[2]]["method"]}
+    """The methods that a run or corpus uses; all runs build on Agent4Rec."""
+    return {"agent4rec", entries()[stage.partition("@")[2]]["method"]}
 
 
 def code(module: str) -> Path:
