@@ -7,12 +7,12 @@ import json
 from itertools import combinations
 
 import pytest
+from found import evaluated, one, results_of, rows
 from scipy import stats
 from scripted_paper import OBJECTIVE, whole_project
 
 from reproduce.errors import MissingInput
 from reproduce.files import read_json, read_jsonl, write_json, write_jsonl
-from reproduce.results.document import Results
 from reproduce.results.measures import MEASURES
 from reproduce.stages import evaluate
 
@@ -20,27 +20,18 @@ METHODS = ("KuaiSim", "Agent4Rec", "LLM-US", "RAH", "AgentCF", "DGDPO")
 DATASETS = ("ml-1m", "books", "movies-tv")
 METRICS = ("precision", "recall", "accuracy", "f1")
 AGGREGATIONS = ("user_macro", "micro", "list_macro")
+OURS = ("profiles", "taste", "audit", "acceptance", "sensitivity", "aggregations")
+"""Tables of ours that runs of this paper's kinds fill."""
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    made = whole_project(tmp_path_factory.mktemp("checkout"))
-    evaluate.run(made, "dgdpo")
-    return made
+    return evaluated(whole_project(tmp_path_factory.mktemp("checkout")))
 
 
 @pytest.fixture(scope="module")
 def results(project):
-    return Results.read(project.results / "dgdpo.json")
-
-
-def rows(results, **wanted):
-    return [row for row in results.rows if all(getattr(row, name) == value for name, value in wanted.items())]
-
-
-def one(results, **wanted):
-    (row,) = rows(results, **wanted)
-    return row
+    return results_of(project)
 
 
 # ---------------------------------------------------------------- the paper's
@@ -148,7 +139,8 @@ def test_one_example_per_defect_comes_from_the_run_on_books(project, results):
 
 
 def test_every_metric_of_our_tables_is_described_and_found(results):
-    for table, metrics in MEASURES.items():
+    for table in OURS:
+        metrics = MEASURES[table]
         found = {row.metric for row in rows(results, table=table)}
         assert found <= set(metrics)
         assert set(metrics) - found <= {"dislikes_precision"}, table
@@ -224,7 +216,7 @@ def test_a_profile_that_names_a_title_is_counted(tmp_path):
     lines[1]["final"] += f", films like {title}"
     write_jsonl(folder / "profiles.jsonl", lines)
     evaluate.run(project, "dgdpo")
-    found = Results.read(project.results / "dgdpo.json")
+    found = results_of(project)
     assert one(found, table="audit", dataset="books", row="RAH", metric="names_history", scope="final").value == 0.25
     assert one(found, table="audit", dataset="books", row="RAH", metric="names_test", scope="final").value == 0
     assert not rows(found, table="audit", row="KuaiSim", metric="names_history"), "a trained model has no profile"
@@ -325,7 +317,7 @@ def test_a_method_whose_replies_were_made_up_too_often_is_marked(tmp_path):
     found["prompts"]["dgdpo/round.v1"]["statuses"] |= {"fallback": 12, "strict": 386}
     write_json(path, found)
     evaluate.run(project, "dgdpo")
-    results = Results.read(project.results / "dgdpo.json")
+    results = results_of(project)
     assert {key for key, run in results.runs.items() if run.marked} == {"dgdpo/books-rah"}
     assert results.runs["dgdpo/books-rah"].method == "RAH"
     with (project.results / "dgdpo" / "replies.csv").open(encoding="utf-8") as file:
@@ -338,7 +330,7 @@ def test_what_is_so_of_many_runs_is_remarked_once(tmp_path):
     for path in project.build.glob("runs/dgdpo/books-*/transcripts.jsonl"):
         write_jsonl(path, [line for line in read_jsonl(path) if line["recommender"] == "sasrec"])
     evaluate.run(project, "dgdpo")
-    said = [remark for remark in Results.read(project.results / "dgdpo.json").remarks if "recommenders" in remark]
+    said = [remark for remark in results_of(project).remarks if "recommenders" in remark]
     assert said == [
         "mean over 1 of 4 recommenders (sasrec): dgdpo/books-kuaisim, dgdpo/books-agent4rec and 12 more runs",
     ]
@@ -350,7 +342,7 @@ def test_what_is_so_of_many_runs_is_remarked_once(tmp_path):
 def test_there_is_a_csv_per_table_and_figure(project):
     names = {path.stem for path in (project.results / "dgdpo").glob("*.csv")}
     paper = {"T1", "T2", "T2-improve", "T2-text", "T3", "T4", "T5", "T6", "T6-studies", "F1", "F3-curves", "F4-curves"}
-    assert names == paper | set(MEASURES) | {"audit-curves", "tests", "flips", "replies"}
+    assert names == paper | set(OURS) | {"audit-curves", "tests", "flips", "replies"}
 
 
 def test_the_whole_paper_evaluates_to_the_same_bytes_again(project):
@@ -366,7 +358,7 @@ def test_the_headline_needs_its_own_runs_only(project, results):
     assert set(found.runs) == {
         f"dgdpo/ml-1m-{name}" for name in ("kuaisim", "agent4rec", "llm-us", "rah", "agentcf", "dgdpo", "diagnosis")
     }
-    assert {row.table for row in found.rows} <= {"T2", "F1", *MEASURES}
+    assert {row.table for row in found.rows} <= {"T2", "F1", *OURS}
     for method in METHODS:
         wanted = {"table": "T2", "row": method, "metric": "f1", "recommender": "mean", "scope": "user_macro"}
         assert one(found, **wanted).value == one(results, dataset="ml-1m", **wanted).value

@@ -5,6 +5,7 @@ import json
 
 import pytest
 import scripted_runs
+from found import evaluated, results_of, rows
 from scripted_runs import RECOMMENDERS, few
 
 from reproduce.errors import MissingInput, SpecError
@@ -21,18 +22,12 @@ def scripted_project(root, **edits):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    made = scripted_project(tmp_path_factory.mktemp("checkout"))
-    evaluate.run(made, "dgdpo")
-    return made
+    return evaluated(scripted_project(tmp_path_factory.mktemp("checkout")))
 
 
 @pytest.fixture(scope="module")
 def results(project):
-    return Results.read(project.results / "dgdpo.json")
-
-
-def rows(results, **wanted):
-    return [row for row in results.rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    return results_of(project)
 
 
 def test_table_2_has_both_methods_beside_the_printed_values(results):
@@ -242,7 +237,7 @@ def test_paper_mode_gives_verdicts_prices_and_no_rehearsal(tmp_path):
     about = {"mode": "paper", "engine": "openai", "model": "gpt-4o-mini-2024-07-18", "source": "ml-1m"}
     project = scripted_project(tmp_path, users=4, samples=30, **about)
     evaluate.run(project, "dgdpo")
-    results = Results.read(project.results / "dgdpo.json")
+    results = results_of(project)
     printed = [row for row in results.rows if row.printed is not None]
     assert {row.verdict for row in printed if row.table == "T2"} <= {"agrees", "near", "differs"}
     assert {row.verdict for row in printed if row.dataset == "average"} == {None}, "one of three data sets is filled"
@@ -256,7 +251,7 @@ def test_paper_mode_gives_verdicts_prices_and_no_rehearsal(tmp_path):
 def test_a_stand_in_is_never_compared_even_in_paper_mode(tmp_path):
     project = scripted_project(tmp_path, users=3, samples=15, mode="paper", engine="openai", source="ml-100k")
     evaluate.run(project, "dgdpo")
-    assert {row.verdict for row in Results.read(project.results / "dgdpo.json").rows} == {"rehearsal"}
+    assert {row.verdict for row in results_of(project).rows} == {"rehearsal"}
 
 
 def test_fewer_recommenders_than_the_spec_asks_for_are_remarked(tmp_path):
@@ -270,7 +265,7 @@ def test_fewer_recommenders_than_the_spec_asks_for_are_remarked(tmp_path):
         ]
         (folder / "transcripts.jsonl").write_text("".join(kept), encoding="utf-8")
     evaluate.run(project, "dgdpo")
-    results = Results.read(project.results / "dgdpo.json")
+    results = results_of(project)
     assert "mean over 1 of 4 recommenders (sasrec): dgdpo/ml-1m-agent4rec, dgdpo/ml-1m-dgdpo" in results.remarks
 
 
@@ -278,7 +273,7 @@ def test_a_data_set_without_planted_tastes_has_no_taste_rows(tmp_path):
     project = scripted_project(tmp_path, users=3, samples=15)
     (project.build / "data" / "ml-1m" / "planted.jsonl").unlink()
     evaluate.run(project, "dgdpo")
-    assert not rows(Results.read(project.results / "dgdpo.json"), table="taste")
+    assert not rows(results_of(project), table="taste")
 
 
 def test_runs_on_other_users_are_not_paired(tmp_path):
@@ -287,7 +282,7 @@ def test_runs_on_other_users_are_not_paired(tmp_path):
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     write_jsonl(path, [line for line in lines if line["user"] != 100])
     evaluate.run(project, "dgdpo")
-    (best,) = [relation for relation in Results.read(project.results / "dgdpo.json").relations if relation.where == "T2"]
+    (best,) = [relation for relation in results_of(project).relations if relation.where == "T2"]
     assert (best.answer, best.comparisons) == ("cannot say", ())
 
 

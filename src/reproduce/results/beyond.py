@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 
 from reproduce.metrics.taste import Taste
 from reproduce.paper import Better, Paper
-from reproduce.results import acceptance, audit, averaging, orders, profiles, sensitivity
+from reproduce.results import (
+    acceptance,
+    audit,
+    averaging,
+    episodes,
+    faults,
+    logged,
+    orders,
+    prediction,
+    profiles,
+    sensitivity,
+    voters,
+)
 from reproduce.results.audit import NamesTitle
 from reproduce.results.catalogue import Catalogue
 from reproduce.results.document import Curve, Relation, ResultRow
@@ -38,6 +50,8 @@ class Aids:
     """What reads tastes from profiles, by data set: every one has its own genres."""
     names_title: NamesTitle | None = None
     """Finds a title in a profile."""
+    labels: Mapping[str, episodes.Labels] = field(default_factory=dict)
+    """By data set: real labels of interactions that no episode starts with."""
 
 
 def gather(paper: Paper, runs: Mapping[str, Run], aids: Aids, seed: int) -> Beyond:
@@ -54,7 +68,21 @@ def gather(paper: Paper, runs: Mapping[str, Run], aids: Aids, seed: int) -> Beyo
     for each in averaging.compared(paper, runs, seed):
         found.rows += averaging.rows(each)
         found.flips += averaging.flipped(each)
+    _learnt(runs, aids, seed, found)
     return found
+
+
+def _learnt(runs: Mapping[str, Run], aids: Aids, seed: int, found: Beyond) -> None:
+    """What runs of learners and of predicting simulators say besides the paper's cells."""
+    learners = [run for run in runs.values() if run.about["kind"] == "reinforcement"]
+    for run in learners:
+        found.rows += episodes.beside(run, aids.labels.get(run.about["dataset"]))
+        found.rows += logged.rows(run, seed)
+    for run in (run for run in runs.values() if run.about["kind"] == "prediction"):
+        found.rows += prediction.rows(run, seed)
+        found.rows += voters.rows(run, seed)
+        found.curves += voters.curves(run, seed)
+    found.rows += faults.rows(learners)
 
 
 def _tastes(paper: Paper, simulated: list[tuple[Run, str]], aids: Aids, seed: int, found: Beyond) -> None:

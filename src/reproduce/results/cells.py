@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from reproduce.metrics.repeats import Spread, over_seeds
 from reproduce.metrics.stats import Draws, Estimate, Floats, Resamples
 from reproduce.paper import Cell
-from reproduce.results.document import ResultRow, VerdictOnPaper, numbers
+from reproduce.results.document import ResultRow, Units, VerdictOnPaper, numbers, rounded
 from reproduce.results.runs import Run
 
 
@@ -63,6 +66,56 @@ class Filled:
         )
 
 
+@dataclass(frozen=True)
+class Seeded:
+    """A printed cell with our number under every seed: there are too few seeds to resample, and no pairs among them."""
+
+    cell: Cell
+    run: Run
+    scope: str
+    values: tuple[float, ...]
+    """One per seed, in the unit of the cell."""
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """As of a filled cell."""
+        return self.cell.table, self.cell.dataset, self.cell.row, self.cell.metric
+
+    @property
+    def spread(self) -> Spread:
+        """The mean with its t interval and deviation."""
+        return over_seeds(self.values)
+
+    def row(self) -> ResultRow:
+        """As of a filled cell; one seed alone has no interval, so that no verdict can be given."""
+        cell, spread = self.cell, self.spread
+        printed = cell.printed if spread.sd is not None and not cell.erratum else None
+        return seeded_row(
+            self.run,
+            self.values,
+            table=cell.table,
+            row=cell.row,
+            column=cell.column,
+            dataset=cell.dataset,
+            method=cell.method,
+            metric=cell.metric,
+            scope=self.scope,
+            printed=cell.printed,
+            verdict=verdict(self.run, spread.estimate, printed, cell.near),
+        )
+
+
+Answered = Filled | Seeded
+"""A printed cell that runs of ours fill."""
+
+
+def seeded_row(run: Run, values: Sequence[float], **about: Any) -> ResultRow:  # the other fields of `result_row`
+    """A row with one value per seed."""
+    spread = over_seeds(values)
+    row = result_row(run, estimate=spread.estimate, **about)
+    return row.model_copy(update={"over": "seeds", "sd": None if spread.sd is None else rounded(spread.sd)})
+
+
 def result_row(
     run: Run,
     *,
@@ -80,6 +133,7 @@ def result_row(
     against: str | None = None,
     printed: float | None = None,
     verdict: VerdictOnPaper | None = None,
+    over: Units | None = None,
 ) -> ResultRow:
     """A row of `run`; without a printed value it stands beside the paper's table."""
     about = run.about
@@ -94,6 +148,7 @@ def result_row(
         strategy=strategy,
         metric=metric,
         scope=scope,
+        over=over,
         against=against,
         printed=printed,
         verdict=verdict if verdict or speaks_of_the_paper(run) else "rehearsal",

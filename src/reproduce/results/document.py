@@ -6,11 +6,11 @@ No commit, clock or host is in it: equal inputs give equal bytes. Numbers have a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from reproduce.errors import MissingInput
 from reproduce.files import dumps, read_json, replacing
@@ -23,9 +23,25 @@ VerdictOnPaper = Literal["agrees", "near", "differs", "rehearsal"]
 
 Answer = Literal["holds", "does not hold", "cannot say"]
 
+Units = Literal["seeds", "users and seeds"]
+"""A t interval over trainings under several seeds | a bootstrap of users and, independently, of seeds."""
 
-class ResultRow(Closed):
-    """One number with all its coordinates, its interval over users, and what the paper printed there."""
+
+class Sparse(Closed):
+    """A record that is written without those of its fields that say nothing: most kinds of run do not have them."""
+
+    SPARSE: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: Mapping[str, Any] = write(self)
+        return {name: value for name, value in found.items() if value is not None or name not in self.SPARSE}
+
+
+class ResultRow(Sparse):
+    """One number with all its coordinates, its interval over users (or what `over` says), and what the paper printed there."""
+
+    SPARSE = frozenset(("sd", "over"))
 
     table: str
     """Id in `paper.yaml`; those of `measures.MEASURES` are ours."""
@@ -47,7 +63,11 @@ class ResultRow(Closed):
     low: float
     high: float
     n: int
-    """Users; test samples where a diagnosis is scored."""
+    """Users; test samples where a diagnosis is scored; seeds where `over` says so."""
+    over: Units | None = None
+    """What the interval is over, where it is not users (or test samples)."""
+    sd: float | None = None
+    """Deviation between seeds; None of one seed alone."""
     against: str | None = None
     """What a gain or a difference is over: the best of the other lines, or the line that is compared."""
     printed: float | None = None
@@ -58,13 +78,18 @@ class ResultRow(Closed):
     run: str
 
 
-Over = Literal["round", "position", "popularity"]
-"""What runs along a curve: rounds from 1, places on the page from 1, fifths of the items from the least to the most popular."""
+Over = Literal["round", "position", "popularity", "steps", "score"]
+"""What runs along a curve: rounds from 1, places on the page from 1, fifths of the items from the least to the most popular,
+steps of a training, scores of a simulator."""
 
 
-class Curve(Closed):
-    """One metric over rounds (`list_macro` of one round), places or popularity, with intervals over users."""
+class Curve(Sparse):
+    """One metric over rounds (`list_macro` of one round), places or popularity, with intervals over users.
 
+    Over steps of a training the intervals are over seeds.
+    """
+
+    SPARSE = frozenset(("places", "recommender", "strategy"))
     figure: str
     """Id in `paper.yaml`; `audit` is ours."""
     over: Over = "round"
@@ -73,9 +98,11 @@ class Curve(Closed):
     row: str
     dataset: str
     method: str
-    recommender: str
-    strategy: str
+    recommender: str | None = None
+    strategy: str | None = None
     metric: str
+    places: tuple[float, ...] | None = None
+    """Where along the curve its points are; absent: 1, 2, 3, ..."""
     values: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -121,8 +148,10 @@ class Relation(Closed):
     comparisons: tuple[Comparison, ...]
 
 
-class RunAbout(Closed):
+class RunAbout(Sparse):
     """What a run was made with, as its `run.json` says."""
+
+    SPARSE = frozenset(("learner", "simulator", "seeds"))
 
     kind: str
     engine: str
@@ -142,6 +171,12 @@ class RunAbout(Closed):
     """Whether more than two in a hundred replies were made up: its numbers carry a mark (baselines.md 9)."""
     method: str | None = None
     """In a simulation: the paper's name of what was run, such as `RAH`, or `DGDPO, w/o iteration`."""
+    learner: str | None = None
+    """In a run of a reinforcement learner: what it is called."""
+    simulator: str | None = None
+    """What answered the learner."""
+    seeds: int | None = None
+    """Trainings."""
 
 
 class Results(Closed):

@@ -12,12 +12,27 @@ from reproduce.files import dumps
 from reproduce.metrics.verdicts import zero_divisions
 from reproduce.paper import Paper
 from reproduce.params import Price
-from reproduce.results import beyond, costs, diagnosis, examples, gains, relations, simulation, statistics, tuning
+from reproduce.results import (
+    beyond,
+    costs,
+    diagnosis,
+    episodes,
+    examples,
+    gains,
+    learning,
+    logged,
+    prediction,
+    relations,
+    simulation,
+    statistics,
+    tuning,
+)
 from reproduce.results.beyond import Aids
-from reproduce.results.cells import Filled
+from reproduce.results.cells import Answered, Filled
 from reproduce.results.costs import Spent
 from reproduce.results.document import ResultRow, Results, RunAbout
 from reproduce.results.findings import Example
+from reproduce.results.naming import learner_of, simulator_called, simulator_of
 from reproduce.results.runs import Run
 from reproduce.results.tuning import Searched
 
@@ -47,7 +62,8 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
     Raises ValueError when the verdicts break an identity that holds for any simulator, SpecError when a run cannot fill its
     cells.
     """
-    filled = list(_fill(name, paper, inputs))
+    answered = list(_fill(name, paper, inputs))
+    filled = [cell for cell in answered if isinstance(cell, Filled)]
     ours = beyond.gather(paper, inputs.runs, inputs.aids, inputs.seed)
     spent = [*(Spent(run.key, run.about["model"], run.replies) for run in inputs.runs.values()), *inputs.corpora]
     replies = costs.statuses(spent)
@@ -58,10 +74,10 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
         made_from=_made_from(paper, inputs),
         remarks=(*_remarks(paper, inputs.runs), *costs.flagged(replies)),
         runs=_abouts(paper, inputs.runs),
-        rows=(*_data_rows(paper, inputs), *(cell.row() for cell in filled), *_beside(paper, inputs, filled), *ours.rows),
-        curves=(*figures, *ours.curves),
+        rows=(*_data_rows(paper, inputs), *(cell.row() for cell in answered), *_beside(paper, inputs, filled), *ours.rows),
+        curves=(*figures, *learning.curves(paper, _keyed(inputs, "reinforcement")), *ours.curves),
         confusion=tuple(matrix for run in _of_kind(inputs, "diagnosis") for matrix in diagnosis.matrices(run)),
-        relations=relations.judge(paper, filled, inputs.runs, inputs.seed),
+        relations=relations.judge(paper, answered, inputs.runs, inputs.seed),
         expectations=tuple(ours.expectations),
         tests=tuple(gains.significance(paper, filled)),
         flips=tuple(ours.flips),
@@ -74,9 +90,12 @@ def evaluate(name: str, paper: Paper, inputs: Inputs) -> Results:
     )
 
 
-def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Filled]:
-    """The paper's cells that runs fill, then the means over data sets and the gains."""
+def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Answered]:
+    """The paper's cells that runs fill, each kind of run in its way, then the means over data sets and the gains."""
     filled: list[Filled] = []
+    for line in simulation.lines(paper, "reinforcement", inputs.runs):
+        yield from episodes.fill(line, inputs.runs[str(line[0].run)])
+    filled += _predicted(paper, inputs)
     for line in simulation.lines(paper, "simulation", inputs.runs):
         filled += simulation.fill(line, inputs.runs[str(line[0].run)], inputs.seed, f"specs/{name}/paper.yaml")
     for line in simulation.lines(paper, "diagnosis", inputs.runs):
@@ -84,6 +103,18 @@ def _fill(name: str, paper: Paper, inputs: Inputs) -> Iterator[Filled]:
         filled += [cell for cell in found if cell is not None]
     means = (diagnosis.average(cell, filled) for cell in paper.cells() if cell.mean_of)
     yield from (*filled, *(mean for mean in means if mean is not None), *gains.fill(paper, filled))
+
+
+def _predicted(paper: Paper, inputs: Inputs) -> Iterator[Filled]:
+    """Cells that a run of predictions fills: of the simulator behind the run that fills the rest of the line."""
+    cells = list(paper.cells())
+    for line in simulation.lines(paper, "prediction", inputs.runs):
+        for cell in line:
+            same = [each for each in cells if (each.table, each.dataset, each.row) == (cell.table, cell.dataset, cell.row)]
+            run = inputs.runs[str(cell.run)]
+            found = prediction.fill(cell, run, prediction.asked(cell, same, inputs.runs), inputs.seed)
+            if found is not None:
+                yield found
 
 
 def _beside(paper: Paper, inputs: Inputs, filled: Sequence[Filled]) -> Iterator[ResultRow]:
@@ -143,8 +174,16 @@ def _abouts(paper: Paper, runs: Mapping[str, Run]) -> dict[str, RunAbout]:
 
 def _about(run: Run, method: str | None) -> RunAbout:
     simulated = run.about["kind"] == "simulation"
+    learnt: dict[str, Any] = {}
+    if run.about["kind"] == "reinforcement":
+        learnt = {
+            "learner": learner_of(run),
+            "simulator": simulator_called(*simulator_of(run)),
+            "seeds": len(episodes.played(run)),
+        }
     read, made_up = costs.made_up(run.replies)
     return RunAbout(
+        **learnt,
         replies=read,
         made_up=made_up,
         marked=made_up > costs.FLAG * read,
@@ -169,6 +208,11 @@ def _remarks(paper: Paper, runs: Mapping[str, Run]) -> list[str]:
             if set(meant) - set(simulated):
                 said = f"mean over {len(simulated)} of {len(meant)} recommenders ({', '.join(simulated)})"
                 fewer.setdefault(said, []).append(run.key)
+        if about["kind"] == "prediction":
+            remarks |= dict.fromkeys(prediction.remarks(run))
+    alone = [run.key for run in runs.values() if run.about["kind"] == "reinforcement" and len(episodes.played(run)) < 2]
+    if alone:
+        fewer["one seed, hence no interval"] = alone
     return [*remarks, *(f"{said}: {_few(keys)}" for said, keys in fewer.items())]
 
 
@@ -184,11 +228,18 @@ def _counters(inputs: Inputs, spent: Sequence[Spent]) -> dict[str, dict[str, int
             for name, count in zero_divisions(confusion).items():
                 line[name] = line.get(name, 0) + count
         found[run.key] = dict(sorted({**line, "verdicts_missing": run.missing}.items()))
+    for run in _of_kind(inputs, "reinforcement"):
+        line = {**episodes.counters(run), **logged.counters(run)}
+        found[run.key] = dict(sorted({**found.get(run.key, {}), **line}.items()))
     for kind, name in (("audit", "orders"), ("sensitivity", "verdicts")):
         for run in _of_kind(inputs, kind):
             missing = sum(line["missing"] for line in run.rows(name))
             found[run.key] = dict(sorted({**found.get(run.key, {}), "verdicts_missing": missing}.items()))
     return found
+
+
+def _keyed(inputs: Inputs, kind: str) -> dict[str, Run]:
+    return {run.key: run for run in _of_kind(inputs, kind)}
 
 
 def _of_kind(inputs: Inputs, kind: str) -> list[Run]:

@@ -63,5 +63,63 @@ MEASURES: dict[str, dict[str, str]] = {
     "sensitivity": {"precision": "Precision", "recall": "Recall", "f1": "F1"},
     # row and scope: `user_macro and micro`, ...: Kendall's tau of the methods' order under both
     "aggregations": {"precision": "Precision", "recall": "Recall", "accuracy": "Accuracy", "f1": "F1"},
+    # row: the learner, scope: the simulator; over seeds
+    "episodes": {
+        "avg_reward": "mean return of an episode",
+        "total_reward": "sum of the returns of the first episodes of the panel",
+        "liking_ratio": "liked among the first recommendations, %",
+        "mean_step_reward": "liked share of all recommendations",
+        "mean_length": "recommendations per episode",
+        "liking_ratio_logged": "really liked among the recommendations with a real label, %",
+        "logged_hits": "recommendations with a real label",
+    },
+    # row: the simulator; scope: held-out interaction
+    "prediction": {
+        "auc": "AUC",
+        "brier": "Brier score",
+        "calibration_error": "expected calibration error",
+        "said_liked": "share that the simulator says is liked",
+        "liked": "share that is really liked",
+        "coin_mat": "votes of f_mat that are coins",
+        "coin_sim": "votes of f_sim that are coins",
+    },
+    # row: the simulator; scope: score, a voter, or the probability behind f_sta
+    "calibration": {
+        "brier": "Brier score",
+        "calibration_error": "expected calibration error",
+        "liked_if_yes": "really liked where the vote is yes",
+        "liked_if_coin": "really liked where the vote is a coin",
+        "liked_if_no": "really liked where the vote is no",
+    },
+    # row: the simulator; scope: a pair of voters
+    "votes": {
+        "agreement": "share of equal votes, coins included",
+        "kappa": "Cohen's kappa, coins included",
+        "agreement_decided": "share of equal votes where neither is a coin",
+        "kappa_decided": "Cohen's kappa where neither is a coin",
+    },
+    # row: the fault; column `difference`: with the fault minus as printed
+    "faults": {
+        "auc": "AUC",
+        "brier": "Brier score",
+        "calibration_error": "expected calibration error",
+        "said_liked": "share that the simulator says is liked",
+        "coin_mat": "votes of f_mat that are coins",
+        "coin_sim": "votes of f_sim that are coins",
+        "avg_reward": "mean return of an episode",
+        "liking_ratio": "liked among the first recommendations, %",
+    },
+    # row: the learner, scope: the simulator; over users and seeds
+    "logged": {
+        "log_liked": "liked share of the log itself",
+        "snips": "liked share under the policy (self-normalised inverse propensity)",
+        "snips_gain": "policy minus log",
+        "snips_clipped": "the same, no weight above 10",
+        "effective": "users that the estimate is worth",
+        "replay_ten": "liked share where the policy ranks the logged item in its first ten",
+        "replay_ten_rows": "logged items there, per seed",
+        "replay_tenth": "liked share where the policy ranks it in its first tenth",
+        "replay_tenth_rows": "logged items there, per seed",
+    },
 }
 """By table, then by metric."""

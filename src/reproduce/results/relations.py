@@ -1,7 +1,9 @@
 """What the paper says should hold between its numbers, and whether ours say so too.
 
-A claim on two lines holds when the 95 % interval of their paired difference lies above 0, does not hold when it lies below, and
-cannot be said otherwise. A claim on many pairs holds when all of them hold, and fails with the first that fails.
+A claim on two lines holds when the 95 % interval of their difference lies above 0, does not hold when it lies below, and cannot
+be said otherwise. The difference is paired over users where both lines have the same users; between trainings under several
+seeds there are no pairs, and the interval is Welch's. A claim on many pairs holds when all of them hold, and fails with the first
+that fails.
 """
 
 from __future__ import annotations
@@ -10,20 +12,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from reproduce.metrics.repeats import difference
 from reproduce.metrics.stats import paired_test
 from reproduce.paper import Above, Better, Order, Paper, Trend
 from reproduce.paper import Relation as Claim
 from reproduce.results import shapes
-from reproduce.results.cells import Filled
+from reproduce.results.cells import Answered, Filled, Seeded
 from reproduce.results.document import Answer, Comparison, Relation
 from reproduce.results.gains import significant
 from reproduce.results.runs import Run
 from reproduce.results.shapes import compared, sign
 
-Cells = Mapping[tuple[str, str, str, str], Filled]
+Cells = Mapping[tuple[str, str, str, str], Answered]
 
 
-def judge(paper: Paper, filled: Iterable[Filled], runs: Mapping[str, Run], seed: int) -> tuple[Relation, ...]:
+def judge(paper: Paper, filled: Iterable[Answered], runs: Mapping[str, Run], seed: int) -> tuple[Relation, ...]:
     """Our answer to every relation of the paper."""
     cells = {cell.place: cell for cell in filled}
     return tuple(
@@ -58,10 +61,20 @@ def _of_table(
             for better, than in pairs:
                 of = f"{paper.label(block.dataset)} {paper.metric(metric).label}"
                 first, second = (cells.get((table.id, block.dataset, row, metric)) for row in (better, than))
-                if first is None or second is None or first.units != second.units:
-                    yield Comparison(of=of, better=better, than=than, answer="cannot say")
-                else:
-                    yield _paired(of, better, than, first, second, p_below)
+                yield _compared(of, better, than, first, second, p_below)
+
+
+def _compared(
+    of: str, better: str, than: str, first: Answered | None, second: Answered | None, p_below: float | None
+) -> Comparison:
+    """Paired over the users of both, or between the seeds of both; otherwise nothing can be said."""
+    if isinstance(first, Filled) and isinstance(second, Filled) and first.units == second.units:
+        return _paired(of, better, than, first, second, p_below)
+    if isinstance(first, Seeded) and isinstance(second, Seeded):
+        found = difference(first.values, second.values)
+        if found is not None:
+            return compared(of, better, than, found, sign(found))
+    return Comparison(of=of, better=better, than=than, answer="cannot say")
 
 
 def _paired(of: str, better: str, than: str, first: Filled, second: Filled, p_below: float | None) -> Comparison:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reproduce.errors import MissingInput
-from reproduce.files import read_json, read_jsonl
+from reproduce.files import each_row, read_json, read_jsonl
 from reproduce.interaction.transcript import Round as Round
 from reproduce.interaction.transcript import Transcript as Transcript
 from reproduce.metrics.pages import Page, Pages
@@ -95,6 +95,16 @@ class Run:
         path = self.folder / f"{name}.jsonl"
         return read_jsonl(path) if path.is_file() else []
 
+    def each(self, name: str) -> Iterator[dict[str, Any]]:
+        """The same one after the other, of files that a paper-size run fills with millions of steps."""
+        path = self.folder / f"{name}.jsonl"
+        return each_row(path) if path.is_file() else iter(())
+
+    def knob(self, name: str, default: Any) -> Any:  # knobs have several types
+        """A value of the spec or of the knobs that were merged into it, wherever it lies."""
+        found = within(self.about["spec"], name)
+        return default if found is None else found
+
     @cached_property
     def replies(self) -> dict[str, Any]:
         """`replies.json`: calls, tokens and parse statuses per prompt, and counters."""
@@ -131,6 +141,15 @@ def load(runs: Path, keys: Sequence[str]) -> dict[str, Run]:
         named = ", ".join(f"`{key}`" for key in missing)
         raise MissingInput(f"{runs}: {len(missing)} of {len(keys)} runs are not there ({named}); `dvc repro` makes them")
     return {key: Run(key, runs / key, read_json(runs / key / "run.json")) for key in keys}
+
+
+def within(tree: object, name: str) -> object:
+    """The first value of a key in nested mappings, None where there is none: where a knob lies is its stage's business."""
+    if isinstance(tree, Mapping):
+        if name in tree:
+            return tree[name]
+        return next((found for value in tree.values() if (found := within(value, name)) is not None), None)
+    return None
 
 
 def file_hash(path: Path) -> str:

@@ -80,9 +80,9 @@ def _row(cell: Cell, run: Run, recommender: str, scope: str, metric: str, draws:
 
 
 def draw_figure(figure: Figure, runs: Mapping[str, Run], seed: int) -> Iterator[Curve]:
-    """All curves of a figure that runs draw: per line, strategy and recommender, and their mean."""
+    """All curves of a figure over rounds that runs draw: per line, strategy and recommender, and their mean."""
     for line in figure.lines:
-        if line.run is None:
+        if line.run is None or runs[line.run].about["kind"] != "simulation":
             continue
         run = runs[line.run]
         for strategy in (each for each in figure.strategies if each in run.strategies):
@@ -115,9 +115,9 @@ def _curves(
 
 
 def lines(paper: Paper, kind: str, runs: Mapping[str, Run]) -> Iterator[list[Cell]]:
-    """The lines of all tables that runs of one kind fill: the cells of a line together."""
-    grouped: dict[tuple[str, str, str], list[Cell]] = {}
+    """The lines of all tables that runs of one kind fill: the cells of a line that one run fills together."""
+    grouped: dict[tuple[str, str, str, str], list[Cell]] = {}
     for cell in paper.cells():
         if cell.run is not None and runs[cell.run].about["kind"] == kind:
-            grouped.setdefault((cell.table, cell.dataset, cell.row), []).append(cell)
+            grouped.setdefault((cell.table, cell.dataset, cell.row, cell.run), []).append(cell)
     yield from grouped.values()
