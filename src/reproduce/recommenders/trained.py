@@ -6,9 +6,7 @@ neither the other users of a batch, nor the number of threads, nor the machine c
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from reproduce.errors import MissingInput, StorageError
-from reproduce.files import read_json, write_json
+from reproduce.recommenders import saved
 from reproduce.recommenders.fitting import CLASSES, fit
 from reproduce.recommenders.ranker import Histories
 from reproduce.recommenders.settings import TITLES, Settings
@@ -67,33 +64,13 @@ class Trained:
         return cls(name, about, fitted.parameters, fitted.metrics)
 
     def save(self, folder: Path) -> None:
-        """Write `model.pt` (a state_dict), `config.json`, `metrics.json`. Raises StorageError."""
-        buffer = io.BytesIO()
-        torch.save(self.parameters, buffer)
-        draft = folder / ".model.pt.draft"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(buffer.getvalue())
-            draft.replace(folder / "model.pt")
-        except OSError as error:
-            raise StorageError(
-                f"{folder}: cannot be written ({error.strerror}); free space or permit writing, then run again"
-            ) from error
-        finally:
-            with suppress(OSError):
-                draft.unlink()
-        write_json(folder / "config.json", {"recommender": self.name, **self.about})
-        write_json(folder / "metrics.json", self.metrics)
+        """Write `model.pt`, `config.json`, `metrics.json`. Raises StorageError."""
+        saved.save(folder, self.parameters, {"recommender": self.name, **self.about}, self.metrics)
 
     @classmethod
     def load(cls, folder: Path) -> Trained:
         """Read what `save` wrote. Raises MissingInput."""
-        about = read_json(folder / "config.json")
-        metrics = read_json(folder / "metrics.json")
-        try:
-            parameters = torch.load(folder / "model.pt", map_location="cpu", weights_only=True)
-        except FileNotFoundError:
-            raise MissingInput(f"{folder / 'model.pt'}: is not there; `dvc repro` builds it") from None
+        about, parameters, metrics = saved.load(folder)
         return cls(about.pop("recommender"), about, parameters, metrics)
 
     def score(self, users: Sequence[int], histories: Histories, candidates: Histories) -> npt.NDArray[np.float64]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from reproduce.errors import Diverged
 from reproduce.recommenders.seeding import reproducible
+from reproduce.responses.course import keep_best
 from reproduce.responses.material import Negatives, Pages, Windows, feature_numbers, training_windows, validation_pages
 from reproduce.responses.network import Network, scores
 from reproduce.responses.settings import METHOD, Settings
@@ -21,8 +19,6 @@ from reproduce.responses.threshold import Floats, auc, best, judge
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
-
-logger = logging.getLogger(__name__)
 
 SCORED_AT_ONCE = 256
 """Users per validation batch: bounds the attention over long histories."""
@@ -48,35 +44,29 @@ def fit(dataset: Dataset, settings: Settings, seed: int, pages_seed: int) -> Fit
         train, pages = training_windows(dataset, settings.length), validation_pages(dataset, settings.length, pages_seed)
         network = Network(len(dataset.users), feature_numbers(dataset), settings.length, settings.embedding_size).to(device)
         training = _Training(network, train, Negatives(dataset, device, seen="in training"), settings, device)
-        kept: dict[str, torch.Tensor] = {}
-        curve: list[float] = []
-        losses: list[float] = []
-        best_epoch = 0
-        while len(curve) < settings.epochs and len(curve) - best_epoch < settings.patience:
-            losses.append(round(training.epoch(), 6))
-            if not math.isfinite(losses[-1]):
-                raise Diverged(f"{METHOD} on {dataset.name}: the loss is no number any more; lower the learning rate")
-            found = best(probabilities(network, pages, device)).f1
-            curve.append(found)
-            if found > max(curve[:-1], default=-1.0):
-                best_epoch = len(curve)
-                kept = {name: part.cpu().clone() for name, part in network.state_dict().items()}
-            logger.info("epoch %d: loss %.4f, F1 %.4f", len(curve), losses[-1], found)
-        network.load_state_dict(kept)
+        course = keep_best(
+            network,
+            training.epoch,
+            lambda: best(probabilities(network, pages, device)).f1,
+            (settings.epochs, settings.patience),
+            f"{METHOD} on {dataset.name}",
+            "F1",
+        )
+        network.load_state_dict(course.parameters)
         judged = probabilities(network.double().cpu(), pages, torch.device("cpu"))
     chosen = best(judged)
     metrics = {
         **asdict(chosen),
         "auc": auc(judged),
         "at_half": asdict(judge(judged, 0.5)),
-        "best_epoch": best_epoch,
-        "epochs": len(curve),
-        "stopped_early": len(curve) < settings.epochs,
-        "curve": {"loss": losses, "f1": curve},
+        "best_epoch": course.best_epoch,
+        "epochs": len(course.scores),
+        "stopped_early": len(course.scores) < settings.epochs,
+        "curve": {"loss": course.losses, "f1": course.scores},
         "references": references(dataset, pages),
         "parameters": sum(part.numel() for part in network.parameters()),
     }
-    return Fitted(kept, chosen.tau, metrics)
+    return Fitted(course.parameters, chosen.tau, metrics)
 
 
 def probabilities(network: Network, pages: Pages, device: torch.device) -> Floats:

@@ -6,16 +6,13 @@ depend on who else is asked about.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from reproduce.errors import MissingInput, StorageError
-from reproduce.files import read_json, write_json
+from reproduce.recommenders import saved
 from reproduce.recommenders.ranker import Histories
 from reproduce.responses.fitting import fit
 from reproduce.responses.network import Network, scores
@@ -67,33 +64,13 @@ class ResponseModel:
         return cls(about, fitted.parameters, fitted.metrics)
 
     def save(self, folder: Path) -> None:
-        """Write `model.pt` (a state_dict), `config.json`, `metrics.json`. Raises StorageError."""
-        buffer = io.BytesIO()
-        torch.save(self.parameters, buffer)
-        draft = folder / ".model.pt.draft"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(buffer.getvalue())
-            draft.replace(folder / "model.pt")
-        except OSError as error:
-            raise StorageError(
-                f"{folder}: cannot be written ({error.strerror}); free space or permit writing, then run again"
-            ) from error
-        finally:
-            with suppress(OSError):
-                draft.unlink()
-        write_json(folder / "config.json", self.about)
-        write_json(folder / "metrics.json", self.metrics)
+        """Write `model.pt`, `config.json`, `metrics.json`. Raises StorageError."""
+        saved.save(folder, self.parameters, self.about, self.metrics)
 
     @classmethod
     def load(cls, folder: Path) -> ResponseModel:
         """Read what `save` wrote. Raises MissingInput."""
-        about, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
-        try:
-            parameters = torch.load(folder / "model.pt", map_location="cpu", weights_only=True)
-        except FileNotFoundError:
-            raise MissingInput(f"{folder / 'model.pt'}: is not there; `dvc repro` builds it") from None
-        return cls(about, parameters, metrics)
+        return cls(*saved.load(folder))
 
     def probabilities(
         self, users: Sequence[int], histories: Histories, candidates: Histories, responses: Histories | None = None
