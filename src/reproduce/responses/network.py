@@ -55,14 +55,33 @@ class Network(nn.Module):
 
         No state depends on a later item.
         """
-        length = items.shape[1]
-        places = self.position(torch.arange(length, device=items.device))
-        taken = self.encoding_norm(self.dropout(self.items(items) + places))
+        return self.states_after(users, self.items(items), responses)
+
+    def states_after(self, users: torch.Tensor, encoded: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
+        """The same after items whose encodings (batch, L, d) are known."""
+        length = encoded.shape[1]
+        places = self.position(torch.arange(length, device=encoded.device))
+        taken = self.encoding_norm(self.dropout(encoded + places))
         answered = self.feedback(responses[..., None].to(taken.dtype))
-        later = torch.ones(length, length, dtype=torch.bool, device=items.device).triu(1)
-        passed = self.transformer(torch.cat((taken, answered), -1), mask=later)
+        later = torch.ones(length, length, dtype=torch.bool, device=encoded.device).triu(1)
+        return self._states(self.transformer(torch.cat((taken, answered), -1), mask=later), users)
+
+    def beginnings(self, users: torch.Tensor) -> torch.Tensor:
+        """States (batch, 1, d) before any item: who the user is alone."""
+        nothing = torch.zeros(len(users), 1, 2 * self.user_id.embedding_dim, device=users.device, dtype=self.feature_bias.dtype)
+        return self._states(nothing, users)
+
+    def from_the_start(self, users: torch.Tensor, items: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
+        """States (batch, 1 + L, d): before any item, then after each."""
+        return torch.cat((self.beginnings(users), self.states(users, items, responses)), 1)
+
+    def logits(self, states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        """Logits (...) of one item (...) for each state (..., d)."""
+        return scores(states, self.items(items)[..., None, :]).squeeze(-1)
+
+    def _states(self, passed: torch.Tensor, users: torch.Tensor) -> torch.Tensor:
         user = self.encoding_norm(self.dropout(self.user_kernel(self.user_norm(self.user_id(users)))))
-        whole = torch.cat((passed, user[:, None].expand(-1, length, -1)), -1)
+        whole = torch.cat((passed, user[:, None].expand(-1, passed.shape[1], -1)), -1)
         state: torch.Tensor = self.state_norm(self.scorer(whole))
         return state
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from reproduce.params import ClickKnobs
 
 BatchOf = Literal["original", "windows", "pairs"]
 
@@ -61,3 +64,28 @@ def tuned(best: Mapping[str, float], length: int, epochs: int, patience: int, ba
         patience=patience,
         negatives=negatives,
     )
+
+
+CLICK_SIZE, CLICK_LAYERS = 32, 2
+"""ensemble.md 1.7: width of every embedding and of the feed-forward, transformer blocks."""
+
+
+@dataclass(frozen=True)
+class LabelSettings:
+    """How a response model is trained on likes and dislikes."""
+
+    longest: int
+    """LG-D7: items of a history that count."""
+    batch_size: int
+    """Users per step; who has more than L interactions counts once per L."""
+    epochs: int
+    patience: int
+    """LG-D6: epochs without a better AUC on the validation interactions after which training stops."""
+    learning_rate: float = 0.01
+    """ensemble.md 1.7, as is the next."""
+    weight_decay: float = 5e-6
+
+    @classmethod
+    def of(cls, knobs: ClickKnobs) -> LabelSettings:
+        """As the knobs have it."""
+        return cls(knobs.longest, knobs.batch, knobs.epochs, knobs.patience)

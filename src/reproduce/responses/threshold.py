@@ -51,6 +51,11 @@ def best(pages: Floats) -> Verdicts:
 
 def auc(pages: Floats) -> float:
     """Share of pairs (true item, negative), over all pages pooled, that are in the right order; ties count half."""
-    truth, others = pages[:, 0], np.sort(pages[:, 1:], axis=None)
-    below = np.searchsorted(others, truth, "left") + np.searchsorted(others, truth, "right")
-    return round(float(below.mean() / 2 / len(others)), 6)
+    return in_order(pages[:, 0], pages[:, 1:].ravel())
+
+
+def in_order(liked: Floats, others: Floats) -> float:
+    """AUC: share of pairs (one of `liked`, one of `others`) in the right order; ties count half. Both hold at least one."""
+    ascending = np.sort(others)
+    below = np.searchsorted(ascending, liked, "left") + np.searchsorted(ascending, liked, "right")
+    return round(float(below.mean() / 2 / len(ascending)), 6)
