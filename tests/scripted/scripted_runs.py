@@ -237,14 +237,24 @@ def replies(prompts: dict[str, int]) -> dict[str, object]:
 
 
 def scripted_project(
-    root: Path, users: int = 12, rounds: int = 10, strategies: tuple[str, ...] = ("none",), samples: int = 150, **edits: object
+    root: Path,
+    users: int = 12,
+    rounds: int = 10,
+    strategies: tuple[str, ...] = ("none",),
+    samples: int = 150,
+    papers: tuple[str, ...] = ("dgdpo",),
+    **edits: object,
 ) -> Project:
-    """A checkout with the real specs and the data and runs that `evaluate` needs. `edits` change fields of every `run.json`."""
+    """A checkout with the real specs of some papers, and the data and runs of DGDPO that `evaluate` needs.
+
+    `edits` change fields of every `run.json`.
+    """
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     knobs["mode"] = edits.get("mode", "rehearsal")
     root.mkdir(parents=True, exist_ok=True)
     (root / "params.yaml").write_text(yaml.safe_dump(knobs), encoding="utf-8")
-    shutil.copytree(ROOT / "specs", root / "specs", dirs_exist_ok=True)
+    others = [path.parent.name for path in ROOT.glob("specs/*/paper.yaml") if path.parent.name not in papers]
+    shutil.copytree(ROOT / "specs", root / "specs", dirs_exist_ok=True, ignore=shutil.ignore_patterns(*others))
     project = Project(root, Params.model_validate(knobs))
     everybody = range(100, 100 + users)
     write_data(project.build / "data" / "ml-1m", everybody, str(edits.get("source", "town")))

@@ -86,7 +86,7 @@ steps of a training, scores of a simulator."""
 class Curve(Sparse):
     """One metric over rounds (`list_macro` of one round), places or popularity, with intervals over users.
 
-    Over steps of a training the intervals are over seeds.
+    Over steps of a training `low` and `high` are the lowest and the highest seed.
     """
 
     SPARSE = frozenset(("places", "recommender", "strategy"))

@@ -1,10 +1,12 @@
-"""Learning curves: what a learner reaches while it trains, mean over seeds (runs of kind `reinforcement`)."""
+"""Learning curves: what a learner reaches while it trains (runs of kind `reinforcement`).
+
+The mean over seeds, in a band from the lowest seed to the highest: a t interval of three seeds would leave the page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reproduce.metrics.repeats import over_seeds
 from reproduce.paper import Paper
 from reproduce.results.document import Curve, rounded
 from reproduce.results.naming import learner_of, simulator_called, simulator_of
@@ -33,7 +35,7 @@ def _curve(figure: str, run: Run, field: str, metric: str) -> Iterator[Curve]:
     steps = sorted(set.intersection(*(set(points) for points in seeds.values()))) if seeds else []
     if not steps:
         return
-    spreads = [over_seeds([points[step] for points in seeds.values()]) for step in steps]
+    reached = [[points[step] for points in seeds.values()] for step in steps]
     yield Curve(
         figure=figure,
         over="steps",
@@ -42,9 +44,9 @@ def _curve(figure: str, run: Run, field: str, metric: str) -> Iterator[Curve]:
         method=simulator_called(*simulator_of(run)),
         metric=metric,
         places=tuple(float(step) for step in steps),
-        values=tuple(rounded(each.value) for each in spreads),
-        low=tuple(rounded(each.low) for each in spreads),
-        high=tuple(rounded(each.high) for each in spreads),
+        values=tuple(rounded(sum(each) / len(each)) for each in reached),
+        low=tuple(rounded(min(each)) for each in reached),
+        high=tuple(rounded(max(each)) for each in reached),
         n=len(seeds),
         run=run.key,
     )

@@ -10,6 +10,8 @@ from reproduce.spec import REFERENCE, Fault
 
 LEARNERS = {"ppo": "PPO", "trpo": "TRPO", "a2c": "A2C", "dqn": "DQN", "random": "Random"}
 SIMULATORS = {"ensemble": "Ensemble", "kuaisim": "KuaiSim", "suber": "SUBER"}
+OWN = "Ours"
+"""What the paper on the ensemble calls it in its tables."""
 AS_PRINTED = "as printed"
 """A simulator without faults."""
 FAULTS: Mapping[Fault, str] = {

@@ -18,7 +18,7 @@ from reproduce.metrics.stats import Draws, Floats, Resamples
 from reproduce.paper import Cell
 from reproduce.results.cells import Filled, result_row
 from reproduce.results.document import ResultRow
-from reproduce.results.naming import AS_PRINTED, faults_called, simulator_called, simulator_of
+from reproduce.results.naming import AS_PRINTED, OWN, SIMULATORS, faults_called, simulator_called, simulator_of
 from reproduce.results.runs import Run
 from reproduce.results.simulation import resamples_of
 from reproduce.spec import REFERENCE, Fault
@@ -86,15 +86,16 @@ def resampled(run: Run, each: Predicted, seed: int) -> Resamples:
 
 
 def asked(cell: Cell, beside: list[Cell], runs: Mapping[str, Run]) -> Key | None:
-    """Which simulator a line of a table is about: the one behind the run that fills its other cells."""
-    named = getattr(cell, "simulator", None)
-    if named:
-        return str(named), ()
+    """Which simulator a line of a table is about: the one behind the run that fills its other cells.
+
+    Where there is no such run, as in a part of a paper, the line's heading says it.
+    """
     for other in beside:
         run = runs.get(other.run or "")
         if run is not None and run.about["kind"] == "reinforcement":
             return simulator_of(run)
-    return None
+    kind = {OWN: "ensemble", **{name: kind for kind, name in SIMULATORS.items()}}.get(cell.row)
+    return (kind, ()) if kind else None
 
 
 def fill(cell: Cell, run: Run, key: Key | None, seed: int) -> Filled | None:

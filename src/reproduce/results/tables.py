@@ -17,6 +17,8 @@ COLUMNS = (
     *("row", "column", "dataset", "source", "method", "recommender", "strategy", "metric", "scope"),
     *("value", "low", "high", "n", "against", "printed", "verdict", "engine", "model", "run"),
 )
+SEEDED = ("sd", "over")
+"""Columns only of tables with numbers over seeds."""
 
 
 def headline(paper: Paper, results: Results) -> dict[str, Any]:
@@ -79,13 +81,13 @@ class _Point(Closed):
 
     row: str
     dataset: str
-    recommender: str
-    strategy: str
+    recommender: str | None
+    strategy: str | None
     metric: str
     over: str
     scope: str | None
-    at: int
-    """From 1."""
+    at: int | float
+    """From 1, or where the curve says."""
     value: float
     low: float
     high: float
@@ -96,7 +98,9 @@ class _Point(Closed):
 def _points(curve: Curve) -> Iterator[_Point]:
     names = ("row", "dataset", "recommender", "strategy", "metric", "over", "scope", "n", "run")
     about = {name: getattr(curve, name) for name in names}
-    for at, (value, low, high) in enumerate(zip(curve.values, curve.low, curve.high, strict=True), 1):
+    places = curve.places or range(1, len(curve.values) + 1)
+    for place, value, low, high in zip(places, curve.values, curve.low, curve.high, strict=True):
+        at = int(place) if place == int(place) else place
         yield _Point(**about, at=at, value=value, low=low, high=high)
 
 
@@ -119,7 +123,8 @@ def _short(value: object) -> str:
 
 def _csv(table: str, paper: Paper, results: Results) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    seeded = any(row.over for row in results.rows if row.table == table)
+    writer = csv.DictWriter(text, (*COLUMNS, *SEEDED) if seeded else COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(_lines(table, paper, results))
     return text.getvalue()
@@ -139,7 +144,7 @@ def _lines(table: str, paper: Paper, results: Results) -> Iterator[dict[str, str
 
 
 def _line(row: ResultRow) -> dict[str, str]:
-    return {name: _text(getattr(row, name)) for name in COLUMNS}
+    return {name: _text(getattr(row, name)) for name in (*COLUMNS, *SEEDED)}
 
 
 def _text(value: object) -> str:
