@@ -253,7 +253,8 @@ def _learned(
     found["learnings"][key] = {
         "dataset": spec.dataset,
         "prompts": "suber" if asked else key.split("/")[0],
-        "knobs": "suber" if asked else "seed",
+        "knobs": "ensemble" if spec.corpus else "seed",
+        "knobs2": "suber" if asked else "seed",
         "sizes": "llm" if asked else "threads",
         **_slots("needs", needs, f"data/{spec.dataset}"),
     }

@@ -139,7 +139,7 @@ def test_fewer_users_meet_the_same_pages(prepared):
 
 
 def test_what_cannot_be_run_is_refused_in_one_line(prepared):
-    with pytest.raises(SpecError, match="is a `corpus`, not a run"):
+    with pytest.raises(SpecError, match="is a `corpus`, not a run of stage `simulate`"):
         simulate.run(project(prepared), "dgdpo/ml-1m-corpus")
     spec = prepared / "specs" / "dgdpo" / "only-fpmc.yaml"
     spec.write_text("kind: simulation\ndataset: ml-1m\nmethod: {kind: agent4rec}\nrecommenders: [fpmc]\n", encoding="utf-8")

@@ -1,4 +1,8 @@
-"""Stage `annotate`: the texts that an LLM writes for the training of a diagnosis model (DGDPO, Appendix A)."""
+"""Stage `annotate`: what an LLM writes before anything is simulated.
+
+Training texts of a diagnosis model (DGDPO, Appendix A), or the keywords of every item (LUS, "Objective Item Description
+Collection" and after).
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,28 @@ if TYPE_CHECKING:
 
 def run(project: Project, key: str) -> None:
     """Write build/<mode>/corpora/<key>. Raises MissingInput before `preprocess` has run, and what an engine raises."""
-    asyncio.run(_annotate(project, key, project.spec(key, Corpus)))
+    wanted = project.spec(key, Corpus)
+    asyncio.run((_describe if wanted.method == "ensemble" else _diagnosed)(project, key, wanted))
 
 
-async def _annotate(project: Project, key: str, spec: Corpus) -> None:
+async def _describe(project: Project, key: str, spec: Corpus) -> None:
+    """Pros and cons of every item (`methods/ensemble/descriptions.py`)."""
+    from reproduce.data.prepared import Dataset
+    from reproduce.files import write_json
+    from reproduce.methods.ensemble.annotation import annotate
+    from reproduce.methods.ensemble.rehearsal import RULES
+    from reproduce.stages.llm import open_llm
+
+    params, folder = project.params, project.build / "corpora" / key
+    dataset = Dataset.load(project.build / "data" / spec.dataset)
+    async with open_llm(project, RULES) as llm:
+        found = await annotate(llm, dataset, params.ensemble, params.seed)
+    shutil.rmtree(folder, ignore_errors=True)
+    found.descriptions.save(folder)
+    write_json(folder / "replies.json", llm.meter.replies(found.counters))
+
+
+async def _diagnosed(project: Project, key: str, spec: Corpus) -> None:
     from reproduce.data.prepared import Dataset
     from reproduce.files import write_json
     from reproduce.methods.agent4rec import rehearsal

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from typing_extensions import assert_never
-
 from reproduce import spec
 from reproduce.errors import Problem, SpecError
 from reproduce.files import dumps, read_jsonl, replacing, write_json, write_jsonl
 from reproduce.project import Project
+from reproduce.stages.about import Row, about
 from reproduce.stages.simulators import build, reacting, rules
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from reproduce.methods.agent4rec.simulator import Agent4Rec
     from reproduce.methods.dgdpo.method import DGDPO
     from reproduce.methods.kuaisim.simulator import KuaiSim
-
-Row = dict[str, object]
 
 
 def run(project: Project, key: str) -> None:
@@ -42,10 +39,8 @@ def run(project: Project, key: str) -> None:
             asyncio.run(_audit(project, key, wanted))
         case spec.Sensitivity():
             asyncio.run(_repeat(project, key, wanted))
-        case spec.Corpus() | spec.Pretraining() | spec.Finetuning() | spec.Tuning():
-            raise SpecError(Problem(f"specs/{key}.yaml", f"`{key}` is a `{wanted.kind}`, not a run"))
         case _:
-            assert_never(wanted)
+            raise SpecError(Problem(f"specs/{key}.yaml", f"`{key}` is a `{wanted.kind}`, not a run of stage `simulate`"))
 
 
 # ---------------------------------------------------------------- simulation
@@ -70,7 +65,7 @@ async def _simulate(project: Project, key: str, wanted: spec.Simulation) -> None
     if isinstance(wanted.method, spec.Dgdpo):
         write_jsonl(folder / "treatments.jsonl", built.treatment_rows)
     write_json(folder / "replies.json", llm.meter.replies(built.counters + simulator.counters))
-    write_json(folder / "run.json", _about(project, key, wanted, _knobs(project, wanted), dataset, llm.used, len(users)))
+    write_json(folder / "run.json", about(project, key, wanted, _knobs(project, wanted), dataset, llm.used, len(users)))
 
 
 def _knobs(project: Project, wanted: spec.Simulation) -> Row:
@@ -164,7 +159,7 @@ async def _audit(project: Project, key: str, wanted: spec.Audit) -> None:
     write_jsonl(folder / "orders.jsonl", (line.model_dump(mode="json") for line in lines))
     write_json(folder / "replies.json", llm.meter.replies())
     knobs = _knobs(project, of) | {"audit": params.audit.model_dump()}
-    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, len(transcripts)))
+    write_json(folder / "run.json", about(project, key, wanted, knobs, dataset, llm.used, len(transcripts)))
 
 
 def _played(project: Project, key: str, of: str) -> list[Transcript]:
@@ -216,7 +211,7 @@ async def _repeat(project: Project, key: str, wanted: spec.Sensitivity) -> None:
     write_json(folder / "replies.json", llm.meter.replies())
     knobs = _knobs(project, of) | {"audit": params.audit.model_dump()}
     users = len({row["user"] for row in rows})
-    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, dict(sorted(prompts.items())), users))
+    write_json(folder / "run.json", about(project, key, wanted, knobs, dataset, dict(sorted(prompts.items())), users))
 
 
 async def _reacting(
@@ -250,37 +245,4 @@ async def _diagnose(project: Project, key: str, wanted: spec.Diagnosis) -> None:
     knobs: Row = {"corpus": params.corpus.model_dump(), "diagnoser": params.here.diagnoser.model_dump()}
     dataset = Dataset.load(project.build / "data" / wanted.dataset)
     users = len({row["user"] for row in read_jsonl(folder / "predictions.jsonl")})
-    write_json(folder / "run.json", _about(project, key, wanted, knobs, dataset, llm.used, users))
-
-
-# ---------------------------------------------------------------- both
-
-
-def _about(
-    project: Project,
-    key: str,
-    wanted: spec.Simulation | spec.Audit | spec.Sensitivity | spec.Diagnosis,
-    knobs: Row,
-    dataset: Dataset,
-    prompts: Mapping[str, str],
-    users: int,
-) -> Row:
-    """The content of `run.json`: all that the run depends on."""
-    from importlib.metadata import version
-
-    llm = project.params.here.llm
-    return {
-        "key": key,
-        "kind": wanted.kind,
-        "spec": {**wanted.model_dump(mode="json"), "knobs": knobs},
-        "mode": project.params.mode,
-        "engine": llm.engine,
-        "model": llm.model,
-        "dataset": dataset.name,
-        "source": dataset.source,
-        "data_sha256": dataset.sha256,
-        "prompts": dict(prompts),
-        "users": users,
-        "seed": project.params.seed,
-        "version": version("reproduce"),
-    }
+    write_json(folder / "run.json", about(project, key, wanted, knobs, dataset, llm.used, users))

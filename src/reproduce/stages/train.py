@@ -1,4 +1,4 @@
-"""Stage `train`: one recommender, or the response model of KuaiSim, on one data set."""
+"""Stage `train`: one recommender, or one response model, on one data set."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ if TYPE_CHECKING:
     from reproduce.recommenders.settings import Settings
     from reproduce.responses.settings import Settings as ResponseSettings
 
+ON_LABELS = ("clicks", "kuaisim-labels")
+"""Response models that learn what was liked and disliked (LUS)."""
 TUNED_BY = "dgdpo"
 """The paper that prints tuned hyper-parameters (Table 6)."""
 
 
 def run(project: Project, key: str) -> None:
-    """Train `<dataset>/<model>`; writes `model.pt`, `config.json`, `metrics.json` to build/<mode>/recommenders/<key>/, the
-    response model of KuaiSim to build/<mode>/responses/<key>/.
+    """Train `<dataset>/<model>`; writes `model.pt`, `config.json`, `metrics.json` to build/<mode>/recommenders/<key>/, response
+    models (`kuaisim`, and on likes and dislikes `clicks` and `kuaisim-labels`) to build/<mode>/responses/<key>/.
 
     Raises SpecError for an unknown model or one without printed hyper-parameters, MissingInput before `preprocess` has run.
     """
     dataset, _, name = key.rpartition("/")
-    if not dataset or name not in get_args(TunedName):
-        raise SpecError(Problem(key, f"is no `<dataset>/<model>` (known: {', '.join(get_args(TunedName))})"))
-    if name == "kuaisim":
+    known = (*get_args(TunedName), *ON_LABELS)
+    if not dataset or name not in known:
+        raise SpecError(Problem(key, f"is no `<dataset>/<model>` (known: {', '.join(known)})"))
+    if name in ON_LABELS:
+        _on_labels(project, dataset, name)
+    elif name == "kuaisim":
         _response(project, dataset, project.build / "responses" / dataset / name)
     else:
         _recommender(project, dataset, cast(RecommenderName, name), project.build / "recommenders" / dataset / name)
@@ -92,6 +97,18 @@ def _response(project: Project, dataset: str, folder: Path) -> None:
     seed = seeds.number(project.params.seed, "train", dataset, "kuaisim")
     prepared = Dataset.load(project.build / "data" / dataset)
     ResponseModel.fit(prepared, wanted, seed, project.params.seed).save(folder)
+
+
+def _on_labels(project: Project, dataset: str, name: str) -> None:
+    from reproduce import seeds
+    from reproduce.data.prepared import Dataset
+    from reproduce.responses.clicks import ClickModel
+    from reproduce.responses.likes import LikeModel
+
+    kind = ClickModel if name == "clicks" else LikeModel
+    seed = seeds.number(project.params.seed, "train", dataset, name)
+    prepared = Dataset.load(project.build / "data" / dataset)
+    kind.fit(prepared, project.params.here.clicks, seed).save(project.build / "responses" / dataset / name)
 
 
 def _longest(project: Project, dataset: str) -> int:
