@@ -1,4 +1,4 @@
-"""Eqs. 1 to 9 of LUS as a careful reader of the paper writes them down: tables of pandas, sets of Python, cosines of scikit-learn.
+"""Eqs. 1 to 9 of LUS as a careful reader of the paper writes them down: tables of pandas, sets, cosines of scikit-learn.
 
 The yardstick of the compiled simulator: what it must equal, and what it must be faster than. Nothing of it is shared with it but
 the layout of what goes in and out.

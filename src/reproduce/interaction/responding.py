@@ -26,6 +26,10 @@ class Histories(NamedTuple):
     start: IntArray
     """(n,): how many of these are the user's real interactions; the rest were recommended in this episode."""
 
+    def some(self, rows: slice) -> Histories:
+        """Those of some rows, as views."""
+        return Histories(self.user[rows], self.items[rows], self.liked[rows], self.length[rows], self.start[rows])
+
 
 class Responses(NamedTuple):
     """What n users say of one item each. Who has no votes leaves the last three out."""
@@ -37,7 +41,7 @@ class Responses(NamedTuple):
     votes: ByteArray | None = None
     """(n, 3): f_mat, f_sim, f_sta."""
     scores: FloatArray | None = None
-    """(n, 5): a_pos, a_neg, b_pos, b_neg, p; a maximum over no item is -inf, all are NaN where nothing was computed."""
+    """(n, 5): a_pos, a_neg, b_pos, b_neg, p; a maximum over no item is -inf."""
     coins: ByteArray | None = None
     """(n, 2): 1 where f_mat, f_sim was a coin."""
 

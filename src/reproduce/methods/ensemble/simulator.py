@@ -1,0 +1,136 @@
+"""LUS: two logical models and a statistical one vote on every recommended item (ensemble.md 1.6, Eqs. 1 to 9).
+
+The released code differs from the paper in ways that change its numbers (ensemble.md 5); each is a fault by name, so that its
+effect can be measured. Without faults the simulator is the paper's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from reproduce.data.prepared import Dataset
+from reproduce.errors import DataError, Diverged
+from reproduce.interaction.responding import ByteArray, FloatArray, Histories, IntArray, Responses
+from reproduce.methods.ensemble import kernels
+from reproduce.methods.ensemble.categories import categorised
+from reproduce.methods.ensemble.descriptions import Descriptions
+from reproduce.methods.ensemble.explain import Explainer
+from reproduce.methods.ensemble.strangers import Strangers
+from reproduce.params import EnsembleKnobs
+from reproduce.spec import Fault
+
+
+class Clicks(Protocol):
+    """The statistical model (ensemble.md 1.7)."""
+
+    def probabilities(self, histories: Histories, items: IntArray) -> FloatArray:
+        """p(u, h, c) of one item per row."""
+        ...
+
+
+class Ensemble:
+    """Simulated users: f_mat, f_sim, f_sta and the majority of them.
+
+    Faults of the released code: `double_sigmoid` (5.1) passes p through a second sigmoid, so that f_sta is always 1; `empty_side`
+    (5.2) lets f_mat and f_sim be 1 where nothing is liked and 0 where nothing is disliked; `wrong_user` (5.3) asks the user of
+    the item's first row in the data, and nobody where that user did nothing before (5.8); `no_coins` (5.4) lets a tie be 0;
+    `split_fallback` (5.5) looks for items of the same category among liked and among disliked items apart; `intersect` (5.6)
+    compares all categories of an item.
+    """
+
+    name = "ensemble"
+
+    def __init__(
+        self, dataset: Dataset, descriptions: Descriptions, clicks: Clicks, knobs: EnsembleKnobs, faults: Sequence[Fault] = ()
+    ) -> None:
+        if len(descriptions) != len(dataset.items):
+            fact = f"describes {len(descriptions)} items, the data set has {len(dataset.items)}"
+            raise DataError(f"{dataset.name}: the corpus {fact}; `dvc repro` builds it anew")
+        self.descriptions, self.faults = descriptions, tuple(faults)
+        self._clicks = clicks
+        self._embeddings = (descriptions.pos_embedding, descriptions.neg_embedding)
+        self._inverses = tuple(_inverse_lengths(each, dataset.name) for each in self._embeddings)
+        self._pos = kernels.Sets(descriptions.pos_ptr, descriptions.pos_idx)
+        self._neg = kernels.Sets(descriptions.neg_ptr, descriptions.neg_idx)
+        if "intersect" in faults:
+            every = categorised(dataset.items["genres"], knobs.rare_category, knobs.common_category, "multi").of_items
+            nothing = np.zeros((len(every), 0), np.float32)
+            descriptions = Descriptions.of(every, [()] * len(every), [()] * len(every), nothing, nothing)
+        self._categories = kernels.Sets(descriptions.category_ptr, descriptions.category_idx)
+        self._category_names = descriptions.categories
+        sizes = (len(descriptions.categories), *[len(self.descriptions.keywords)] * 2)
+        self._marks = tuple(np.zeros(max(1, size), np.int64) for size in sizes)
+        self._stamp = 0
+        self._used = np.zeros(1, np.int8)
+        self._strangers = Strangers(dataset) if "wrong_user" in faults else None
+        self._explainer = Explainer(dataset, self.descriptions, self._names_of, self._inverses)
+
+    def respond(self, histories: Histories, items: IntArray, coins: FloatArray) -> Responses:
+        """Eq. 9 for one item per row."""
+        n = len(items)
+        asked, nobody = self._asked(histories, items)
+        scores, known = self._score(asked, items)
+        p = self._clicks.probabilities(asked, items)
+        votes, thrown = np.empty((n, 3), np.int8), np.empty((n, 2), np.int8)
+        liked, probability = np.empty(n, np.int8), np.empty(n, np.float64)
+        wrong = ("no_coins" not in self.faults, "empty_side" in self.faults, "double_sigmoid" in self.faults)
+        bad = kernels.vote(scores, p, coins, known, nobody, *wrong, votes, thrown, liked, probability)
+        if bad >= 0:
+            raise Diverged(f"the click model gives item {items[bad]} the probability {p[bad]}; train it again")
+        return Responses(liked, probability, votes, scores, thrown)
+
+    def explain(self, histories: Histories, row: int, item: int, coins: FloatArray) -> dict[str, Any]:
+        """Why the user of `row` responds to `item` as it does: see `explain.py`."""
+        one = slice(row, row + 1)
+        alone = histories.some(one)
+        candidate = np.array([item], np.int32)
+        responses = self.respond(alone, candidate, coins[None])
+        asked, nobody = self._asked(alone, candidate)
+        used = self.selected(asked, item)
+        return self._explainer.document(int(histories.user[row]), asked, used, item, responses, bool(nobody[0]))
+
+    def selected(self, history: Histories, item: int) -> ByteArray:
+        """Which places of the only row of `history` are compared with the item: 0 none, 1 of its category, 2 for want of such."""
+        self._reserve(int(history.length[0]), 1)
+        row = (history.items[0], history.liked[0], history.length[0], item)
+        kernels.select(*row, self._categories, self._marks[0], self._stamp, "split_fallback" in self.faults, self._used)
+        used: ByteArray = self._used[: history.length[0]].copy()
+        return used
+
+    def _names_of(self, item: int) -> tuple[str, ...]:
+        ptr, idx = self._categories
+        return tuple(self._category_names[k] for k in idx[ptr[item] : ptr[item + 1]])
+
+    def _asked(self, histories: Histories, items: IntArray) -> tuple[Histories, ByteArray]:
+        """Whose history is looked at, and which rows have nothing to go by."""
+        if self._strangers is None:
+            return histories, np.zeros(len(items), np.int8)
+        return self._strangers.instead(histories, items)
+
+    def _score(self, asked: Histories, items: IntArray) -> tuple[FloatArray, IntArray]:
+        n = len(items)
+        self._reserve(asked.items.shape[1], 0)
+        scores, known = np.empty((n, 5), np.float64), np.empty((n, 2), np.int32)
+        rows = (asked.items, asked.liked, asked.length, items)
+        known_of_items = (self._categories, self._pos, self._neg, self._embeddings, self._inverses)
+        apart = "split_fallback" in self.faults
+        self._stamp = kernels.score(*rows, *known_of_items, self._marks, self._stamp, apart, self._used, scores, known)
+        return scores, known
+
+    def _reserve(self, longest: int, stamps: int) -> None:
+        self._stamp += stamps
+        if len(self._used) < longest:
+            self._used = np.zeros(longest, np.int8)
+
+
+def _inverse_lengths(vectors: np.ndarray, name: str) -> FloatArray:
+    """1 / length of every row, 0 for zero rows, so that their cosine is 0. Raises DataError where a row is not finite."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    if not np.isfinite(lengths).all():
+        item = np.flatnonzero(~np.isfinite(lengths))[0]
+        raise DataError(f"{name}: the embedding of item {item} is not finite; `dvc repro` builds it anew")
+    inverse: FloatArray = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return inverse
