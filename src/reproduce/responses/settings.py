@@ -81,11 +81,10 @@ class LabelSettings:
     epochs: int
     patience: int
     """LG-D6: epochs without a better AUC on the validation interactions after which training stops."""
-    learning_rate: float = 0.01
-    """ensemble.md 1.7, as is the next."""
-    weight_decay: float = 5e-6
+    learning_rate: float
+    weight_decay: float
 
     @classmethod
-    def of(cls, knobs: ClickKnobs) -> LabelSettings:
-        """As the knobs have it."""
-        return cls(knobs.longest, knobs.batch, knobs.epochs, knobs.patience)
+    def of(cls, knobs: ClickKnobs, learning_rate: float = 0.01, weight_decay: float = 5e-6) -> LabelSettings:
+        """As the knobs have it; the optimiser's defaults are those of ensemble.md 1.7."""
+        return cls(knobs.longest, knobs.batch, knobs.epochs, knobs.patience, learning_rate, weight_decay)
