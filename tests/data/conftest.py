@@ -17,6 +17,8 @@ NAMES: dict[str, dict[Role, str]] = {
     "ml-1m-ranks": {"ratings": "ratings.csv.gz", "movies": "movies.dat", "users": "users.dat"},
     "ml-latest": {"ratings": "ratings.csv", "movies": "movies.csv"},
     "amazon": {"reviews": "reviews.json.gz", "meta": "meta.json"},
+    "yelp": {"business": "business.json", "reviews": "reviews.json.gz"},
+    "anime": {"ratings": "rating.csv", "anime": "anime.csv"},
 }
 
 Write = Callable[..., RawFiles]

@@ -7,7 +7,7 @@ from reproduce.data.raw import cache_folder, folders, whereabouts
 from reproduce.errors import SpecError
 from reproduce.project import Project
 
-PUBLIC_COPIES = {"ml-1m-ranks", "amazon-fashion-2018", "amazon-movies-tv-2014-slice"}
+PUBLIC_COPIES = {"ml-1m-ranks", "amazon-fashion-2018", "amazon-movies-tv-2014-slice", "yelp-slice", "anime-scrape-2022"}
 """Sources that differ from what their publishers offer."""
 SOUND = """\
 sources:
@@ -38,6 +38,7 @@ def test_every_real_source_says_where_it_comes_from_and_its_terms(catalog):
     for name, source in catalog.sources.items():
         assert source.terms
         addresses = [source.archive.url] if source.archive else [file.url for file in source.files.values() if file.url]
+        addresses += [source.page] if source.page else []
         assert source.embedded or addresses or name in PUBLIC_COPIES
         assert all(address.startswith("https://") for address in addresses)
 

@@ -26,9 +26,9 @@ from reproduce.spec import Closed, Frozen, FrozenDict
 from reproduce.wording import remedy
 from reproduce.yaml_files import Place, read, refuse
 
-Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon"]
+Layout = Literal["ml-100k", "ml-1m", "ml-1m-ranks", "ml-latest", "amazon", "yelp", "anime"]
 """How the raw files are laid out; one module of `data/sources/` reads each."""
-Role = Literal["ratings", "movies", "users", "reviews", "meta"]
+Role = Literal["ratings", "movies", "users", "reviews", "meta", "business", "anime"]
 """What a raw file holds."""
 Repeated = Literal["first", "last", "keep"]
 
@@ -38,8 +38,13 @@ ROLES: dict[Layout, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
     "ml-1m-ranks": (("ratings", "movies", "users"), ()),
     "ml-latest": (("ratings", "movies"), ()),
     "amazon": (("reviews",), ("meta",)),
+    "yelp": (("business", "reviews"), ()),
+    "anime": (("ratings", "anime"), ()),
 }
 """The files that each layout needs, and those that it can do without."""
+
+KEPT_BY = ("state", "city")
+"""Fields of a business by which some may be chosen."""
 
 _SHA256 = r"^([0-9a-f]{64}|unknown)$"
 
@@ -89,6 +94,10 @@ class Source(Closed):
     texts: Annotated[StrictBool | PositiveInt, BeforeValidator(_number_or_not)] = True
     """Whether review texts are read. Those of the largest corpora do not fit into memory: a number n stands for the texts of the
     first n users in the order in which they are simulated, which are read in a second pass."""
+    keep: Frozen[str] = Field(default_factory=dict)
+    """Of layout `yelp`: what the businesses must have whose reviews are read, such as `state: MO`."""
+    page: str | None = None
+    """Where a person gets the files that have no address of their own, as one has to sign in or to accept terms there."""
     terms: str
     """The licence in one line; shown before a download."""
 
@@ -98,6 +107,8 @@ class Source(Closed):
             return "`reproduce data` writes it"
         if self.archive or all(file.url for file in self.files.values()):
             return f"`reproduce data fetch {name}` downloads it"
+        if self.page:
+            return f"get it from {self.page} and put it into the folder {self.folder} of REPRODUCE_DATASETS"
         return f"put a copy into the folder {self.folder} of REPRODUCE_DATASETS"
 
     @model_validator(mode="after")
@@ -107,6 +118,11 @@ class Source(Closed):
 
     def _problems(self) -> Iterator[tuple[Place, str]]:
         needed, optional = ROLES[self.layout]
+        if self.keep and self.layout != "yelp":
+            yield ("keep",), f"layout `{self.layout}` has no businesses to choose from; leave `keep` out"
+        for name in self.keep:
+            if name not in KEPT_BY:
+                yield ("keep", name), f"must be one of {', '.join(KEPT_BY)}"
         if not isinstance(self.texts, bool) and "reviews" not in needed:
             yield ("texts",), f"layout `{self.layout}` has no review texts; leave `texts` out"
         for role in needed:

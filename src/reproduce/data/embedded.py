@@ -1,4 +1,4 @@
-"""The embedded data: a generated town in the raw formats of MovieLens 1M and Amazon 2018, the same bytes on every machine.
+"""The embedded data: a generated town in the raw formats of MovieLens, Amazon, Yelp and Kaggle, the same bytes on every machine.
 
 Its people have planted tastes, so that one more thing can be measured than on real data: how much of the true taste a profile
 holds and how much it invents. It is a stand-in that lets every pipeline run offline; it says nothing about real people.
@@ -13,18 +13,30 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from reproduce.data.town import choices, people, reviews, works
+from reproduce.data.town import choices, kaggle, people, reviews, works, yelp
+from reproduce.data.town.albums import ALBUMS
 from reproduce.data.town.books import BOOKS
 from reproduce.data.town.choices import Entry
 from reproduce.data.town.domains import Domain
 from reproduce.data.town.films import FILMS
+from reproduce.data.town.games import GAMES
 from reproduce.data.town.people import Person
+from reproduce.data.town.places import PLACES
+from reproduce.data.town.reviews import Review
+from reproduce.data.town.shows import SHOWS
 from reproduce.errors import DataError, StorageError
 
 SEED = 42
 """The town's own seed: the data are one fixed set, whatever `seed` in `params.yaml` is."""
 PEOPLE, WORKS = 600, 500
 READERS, VOLUMES = 240, 400
+ANNEXES: Mapping[str, tuple[Domain, int, int]] = {
+    "yelp": (PLACES, 150, 220),
+    "music": (ALBUMS, 320, 200),
+    "games": (GAMES, 140, 180),
+    "anime": (SHOWS, 140, 200),
+}
+"""Smaller worlds of their own: the folder, what there is, how many people and works."""
 _WRITERS = 3
 """One viewer in so many writes reviews at the shop; all readers do."""
 
@@ -40,9 +52,18 @@ amazon/reviews.json, meta.json
     days, and rows stand in the order of watching.
 books/reviews.json, meta.json
     The same format. 400 books, 240 other people, about 15,000 reviews.
-tastes.jsonl, books/tastes.jsonl
-    What is planted: liked and disliked genres (strongest first, as they are at the end of the history), aspects of films or books
-    that matter to the person, pickiness in percent, and the drift, if there is one. Only the evaluation may read these files.
+yelp/business.json, review.json
+    The format of the Yelp Open Dataset: JSON lines. 220 places on both banks of a river (states MO and IL), 150 other people.
+    Some places have no categories or no attributes.
+music/reviews.json, meta.json; games/reviews.json, meta.json
+    The format of the Amazon review data of 2018 again: 200 albums, 180 games. More than half of the 320 listeners have one or
+    two albums and are not seen again.
+anime/anime.csv, rating.csv
+    The format of the Anime Recommendations Database on Kaggle. 200 anime, 140 viewers, ratings 1 to 10, or -1 where nothing was
+    rated. There are no times and no texts; rows stand in the order of watching.
+tastes.jsonl, and one in each folder but movielens and amazon
+    What is planted: liked and disliked genres (strongest first, as they are at the end of the history), aspects of works that
+    matter to the person, pickiness in percent, and the drift, if there is one. Only the evaluation may read these files.
 
 The choice model is documented in src/reproduce/data/town/choices.py.
 """
@@ -104,7 +125,23 @@ def generate(seed: int = SEED, n_people: int = PEOPLE, n_works: int = WORKS) -> 
         "books/reviews.json": "".join(library.reviews(library.people)).encode(),
         "books/meta.json": "".join(library.meta()).encode(),
         "books/tastes.jsonl": "".join(library.tastes(library.people)).encode(),
+        **dict(_annexes(seed, n_people)),
     }
+
+
+def _annexes(seed: int, n_people: int) -> Iterator[tuple[str, bytes]]:
+    """Files of the smaller worlds, whose works are as few as there may be."""
+    for folder, (domain, most_people, n_works) in ANNEXES.items():
+        world = World(domain, seed, most_people * n_people // PEOPLE, n_works)
+        files: dict[str, Iterable[str]]
+        if folder == "yelp":
+            files = {"business.json": world.businesses(), "review.json": world.visits()}
+        elif folder == "anime":
+            files = {"anime.csv": world.anime(), "rating.csv": world.watched()}
+        else:
+            files = {"reviews.json": world.reviews(world.people), "meta.json": world.meta()}
+        for name, lines in {**files, "tastes.jsonl": world.tastes(() if folder == "anime" else world.people)}.items():
+            yield f"{folder}/{name}", "".join(lines).encode()
 
 
 class World:
@@ -132,12 +169,7 @@ class World:
 
     def reviews(self, writers: Iterable[Person]) -> Iterator[str]:
         """In order of time, then writer; within one second in the order of the history."""
-        rows = sorted(
-            (entry.timestamp, person.id, place, person, entry)
-            for person in writers
-            for place, entry in enumerate(self._histories[person.id])
-        )
-        for _, _, place, person, entry in rows:
+        for person, entry, place in self._in_time(writers):
             yield _line(self._review(person, entry, place))
 
     def meta(self) -> Iterator[str]:
@@ -153,6 +185,22 @@ class World:
                     "asin": self._asin(work.id),
                 }
             )
+
+    def businesses(self) -> Iterator[str]:
+        entries = [entry for history in self._histories.values() for entry in history]
+        return map(_line, yelp.businesses(self._domain, self._seed, self._works, entries))
+
+    def visits(self) -> Iterator[str]:
+        """Reviews on Yelp, in order of time."""
+        rows = [(entry, self._said(person, entry, place).text) for person, entry, place in self._in_time(self.people)]
+        return map(_line, yelp.reviews(rows, self._domain))
+
+    def anime(self) -> str:
+        entries = (entry for history in self._histories.values() for entry in history)
+        return kaggle.anime(self._domain, self._seed, self._works, entries)
+
+    def watched(self) -> str:
+        return kaggle.ratings(entry for history in self._histories.values() for entry in history)
 
     def tastes(self, writers: Iterable[Person]) -> Iterator[str]:
         """Of everybody; `reviewer` is the name at the shop of those who write there."""
@@ -172,8 +220,7 @@ class World:
             yield _line(row)
 
     def _review(self, person: Person, entry: Entry, place: int) -> dict[str, object]:
-        work, drifted = self._works[entry.work - 1], choices.has_drifted(person, place)
-        review = reviews.write(self._domain, self._seed, person, work, entry, drifted)
+        review = self._said(person, entry, place)
         day = date(1970, 1, 1) + timedelta(days=entry.timestamp // 86_400)
         return {
             "overall": float(entry.rating),
@@ -185,6 +232,19 @@ class World:
             "summary": review.summary,
             "unixReviewTime": entry.timestamp // 86_400 * 86_400,
         }
+
+    def _said(self, person: Person, entry: Entry, place: int) -> Review:
+        work, drifted = self._works[entry.work - 1], choices.has_drifted(person, place)
+        return reviews.write(self._domain, self._seed, person, work, entry, drifted)
+
+    def _in_time(self, writers: Iterable[Person]) -> Iterator[tuple[Person, Entry, int]]:
+        """Who had what, and in which place of the own history: in order of time, then person, then history."""
+        rows = sorted(
+            (entry.timestamp, person.id, place, person, entry)
+            for person in writers
+            for place, entry in enumerate(self._histories[person.id])
+        )
+        return ((person, entry, place) for _, _, place, person, entry in rows)
 
     def _asin(self, work: int) -> str:
         return self._domain.asin.format(work * 7_919)

@@ -49,7 +49,8 @@ def _wanted(name: str, source: Source) -> Iterator[Wanted]:
         return
     without = [file.path for file in source.files.values() if file.url is None]
     if without:
-        raise DataError(f"{name}: `{without[0]}` has no official address; {copy}")
+        official = f"has to be fetched by hand from {source.page}" if source.page else "has no official address"
+        raise DataError(f"{name}: `{without[0]}` {official}; {copy}")
     for file in source.files.values():
         if file.url:
             yield Wanted(file.url, folder / file.path, file.sha256 or "unknown", f"or {copy}")

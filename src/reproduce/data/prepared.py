@@ -132,7 +132,8 @@ class Dataset:
             low, high = max(row, self._bounds[user]), self._bounds[user + 1]
             found = np.flatnonzero(items[low:high] == item)
             if not len(found):
-                raise MissingInput(f"reviews.jsonl: user {user} and item {item} are no row of interactions.csv; `dvc repro` builds both")
+                fact = f"reviews.jsonl: user {user}, item {item} is no row of interactions.csv"
+                raise MissingInput(f"{fact}; `dvc repro` builds both")
             row = low + int(found[0]) + 1
             if parts[row - 1] == train:
                 yield user, item, float(ratings[row - 1]), text

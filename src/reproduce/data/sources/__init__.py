@@ -20,7 +20,7 @@ def load(raw: RawFiles, repeated: Repeated = "first", core: int = 1) -> Interact
     `core`: rows that no `core`-core keeps may be left out, as those of the largest corpora are.
     """
     from reproduce.data.log import InteractionLog
-    from reproduce.data.sources import amazon, movielens
+    from reproduce.data.sources import amazon, anime, movielens, yelp
 
     rows: Rows
     items: Mapping[int | str, About]
@@ -38,6 +38,10 @@ def load(raw: RawFiles, repeated: Repeated = "first", core: int = 1) -> Interact
             rows = amazon.reviews(raw)
             rows = rows.within(core, repeated) if core > 1 else rows
             items = amazon.metadata(raw, rows)
+        case "yelp":
+            rows, items = yelp.read(raw)
+        case "anime":
+            rows, items = anime.read(raw)
         case _:
             assert_never(raw.source.layout)
     return InteractionLog.build(rows, items, users, repeated)

@@ -10,6 +10,10 @@ where taste is the mean over the work's genres, pickiness 0..1, quality and nois
 counts the strengths minus weaknesses the person cares about. In one of eight cases company decides: any popular work is taken.
 
     rating = round(3.0 - 0.5 * pickiness + 1.6 * taste + 0.5 * quality + 0.5 * aspects + 0.65 * noise), cut to 1..5
+
+These are the numbers of films and books. A domain may say otherwise where a data set needs more bad ratings (`base`, `company`),
+a stronger say of aspects (`weight`), another scale (`points`: the sum is stretched to it before it is rounded), or works that
+were had and not rated (`unrated`).
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ class Entry:
     person: int
     work: int
     rating: int
+    """1 to the domain's best; -1: not rated."""
     timestamp: int
     """Seconds; several works rated on one page share a second."""
 
@@ -108,7 +113,7 @@ class _Visitor:
 
     def _choose(self, taste: Mapping[str, float], mood: str) -> Work:
         dice = self._dice
-        if dice.chance(12):
+        if dice.chance(self._shelves.domain.company):
             return self._unseen_popular()
         best, highest = None, 0.0
         for _ in range(10):
@@ -142,9 +147,12 @@ class _Visitor:
         return (0.8 + pickiness) * liking(work, taste) + 0.35 * work.quality + 0.4 * self._aspects(work)
 
     def _rate(self, work: Work, taste: Mapping[str, float]) -> int:
-        pickiness = self._person.pickiness / 100
-        score = 3.0 - 0.5 * pickiness + 1.6 * liking(work, taste) + 0.5 * work.quality
-        return max(1, min(5, int(score + 0.5 * self._aspects(work) + 0.65 * self._dice.bell() + 0.5)))
+        pickiness, domain = self._person.pickiness / 100, self._shelves.domain
+        score = domain.base - 0.5 * pickiness + 1.6 * liking(work, taste) + 0.5 * work.quality
+        score = score + domain.weight * self._aspects(work) + 0.65 * self._dice.bell()
+        if domain.unrated and self._dice.chance(domain.unrated):
+            return -1
+        return max(1, min(domain.points, int(score * (domain.points / 5) + 0.5)))
 
     def _aspects(self, work: Work) -> int:
         return sum(work.aspects.get(aspect, 0) for aspect in self._person.aspects)

@@ -40,6 +40,22 @@ class Domain:
     """Aspects of works, with what a review says of a strong and of a weak one."""
     openings: Mapping[int, tuple[str, ...]]
     """How a review begins, by its rating."""
+    base: float = 3.0
+    """Rating of what is neither liked nor disliked, by people who are not picky: lower gives more bad ratings."""
+    company: int = 12
+    """In so many of a hundred cases company decides, so that people also meet what they do not like."""
+    weight: float = 0.5
+    """How much one aspect that a person cares about counts in a rating."""
+    traits: int = 3
+    """So many aspects of each work are strong or weak."""
+    fitting: bool = False
+    """Reviews speak first of what fits their rating: of strengths in good ones, of weaknesses in bad ones."""
+    points: int = 5
+    """The best rating; the worst is 1."""
+    unrated: int = 0
+    """So many of a hundred works are had and not rated."""
+    brief: int = 0
+    """So many of a hundred people have one or two works and are not seen again."""
 
     def stream(self, purpose: str) -> str:
         """The name of a random stream."""

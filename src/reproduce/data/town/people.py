@@ -109,5 +109,7 @@ def _drift(domain: Domain, dice: Dice, likes: tuple[str, ...], indifferent: list
 
 def _activity(domain: Domain, dice: Dice) -> int:
     """From the fewest to the most interactions, most people with few; films: 20 to 160, 67 on average, books: 30 to 130, 63."""
+    if domain.brief and dice.chance(domain.brief):
+        return dice.between(1, 2)
     part = dice.unit()
     return domain.fewest + int(float(domain.extra) * part * part)

@@ -25,7 +25,10 @@ def write(domain: Domain, seed: int, person: Person, work: Work, entry: Entry, d
     dice = Dice(seed, domain.stream("reviews"), person.id, work.id)
     cared = [aspect for aspect in person.aspects if aspect in work.aspects]
     others = [aspect for aspect in work.aspects if aspect not in cared]
-    spoken = (cared + dice.sample(others, len(others)))[: dice.between(1, 2)]
+    known = cared + dice.sample(others, len(others))
+    if domain.fitting:
+        known.sort(key=lambda aspect: (work.aspects[aspect] > 0) != (entry.rating >= 3))
+    spoken = known[: dice.between(1, 2)]
     clauses = [dice.choose(domain.aspects[aspect][work.aspects[aspect] < 0]) for aspect in spoken]
     likes, dislikes = person.tastes(drifted)
     told = [genre for genre in work.genres if genre in likes or genre in dislikes]

@@ -30,7 +30,7 @@ class Work:
     quality: float
     """About -2..2."""
     aspects: dict[str, int]
-    """Three of the domain's aspects, +1 where it is strong and -1 where it is weak."""
+    """Some of the domain's aspects, +1 where it is strong and -1 where it is weak."""
     maker: str
     """Director or author."""
     premise: str
@@ -104,7 +104,7 @@ def _genres(domain: Domain, dice: Dice) -> tuple[str, ...]:
 
 
 def _aspects(domain: Domain, dice: Dice) -> dict[str, int]:
-    return {aspect: 1 if dice.chance(60) else -1 for aspect in sorted(dice.sample(tuple(domain.aspects), 3))}
+    return {aspect: 1 if dice.chance(60) else -1 for aspect in sorted(dice.sample(tuple(domain.aspects), domain.traits))}
 
 
 def _sequels(domain: Domain, dice: Dice, first: Work, works: list[Work], popularity: Sequence[int], n: int) -> None:
