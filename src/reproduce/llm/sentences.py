@@ -55,7 +55,6 @@ class Sentences:
         model, tokenizer, first = self._loaded
         longest = min(int(getattr(model.config, "max_position_embeddings", None) or 512), 512)
         batch = tokenizer(list(texts), padding=True, truncation=True, max_length=longest, return_tensors="pt").to(model.device)
-        batch.pop("token_type_ids", None) if not hasattr(model.config, "type_vocab_size") else None
         with torch.inference_mode():
             states = model(**batch).last_hidden_state.float()
         mask = batch["attention_mask"][:, :, None]

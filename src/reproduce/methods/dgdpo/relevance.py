@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reproduce.llm.sentences import Sentences
 from reproduce.methods.dgdpo.synthesis import Similarity
 
 TFIDF = "tfidf"
@@ -11,7 +12,7 @@ TFIDF = "tfidf"
 
 def similarity(encoder: str) -> Similarity:
     """Cosine under the named encoder: `tfidf` (character n-grams, no model), or a sentence encoder of the Hugging Face hub."""
-    return _tfidf if encoder == TFIDF else _Sentences(encoder)
+    return _tfidf if encoder == TFIDF else _Encoded(encoder)
 
 
 def _tfidf(descriptions: Sequence[str], item: str) -> list[float]:
@@ -23,29 +24,23 @@ def _tfidf(descriptions: Sequence[str], item: str) -> list[float]:
     return cosines
 
 
-class _Sentences:
-    """Mean-pooled token embeddings of a transformer, such as `sentence-transformers/all-MiniLM-L6-v2`."""
+class _Encoded:
+    """Under a transformer, such as `sentence-transformers/all-MiniLM-L6-v2`; every text is encoded once."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._sentences = Sentences(name, "corpus.encoder")
         self._known: dict[str, list[float]] = {}
 
     def __call__(self, descriptions: Sequence[str], item: str) -> list[float]:
-        wanted = [text for text in (*descriptions, item) if text not in self._known]
+        wanted = list(dict.fromkeys(text for text in (*descriptions, item) if text not in self._known))
         if wanted:
-            self._known.update(zip(wanted, self._encoded(wanted), strict=True))
+            self._known.update(zip(wanted, self._unit(wanted), strict=True))
         target = self._known[item]
         return [round(sum(a * b for a, b in zip(self._known[text], target, strict=True)), 6) for text in descriptions]
 
-    def _encoded(self, texts: Sequence[str]) -> list[list[float]]:
-        import torch
-        from transformers import AutoModel, AutoTokenizer
+    def _unit(self, texts: Sequence[str]) -> list[list[float]]:
+        import numpy as np
 
-        tokenizer, model = AutoTokenizer.from_pretrained(self._name), AutoModel.from_pretrained(self._name)
-        batch = tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt")
-        with torch.inference_mode():
-            states = model(**batch).last_hidden_state
-        mask = batch["attention_mask"][:, :, None]
-        vectors = torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=-1)
-        found: list[list[float]] = vectors.tolist()
+        vectors = self._sentences.encode(texts)
+        found: list[list[float]] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=1e-12)).tolist()
         return found

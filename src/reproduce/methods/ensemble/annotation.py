@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +30,28 @@ from reproduce.methods.ensemble.questions import (
 from reproduce.params import EnsembleKnobs
 from reproduce.seeds import number
 
+COUNTED = (
+    "blocks",
+    "blocks_of_wrong_side",
+    "blocks_too_many",
+    "blocks_without_evidence",
+    "blocks_without_keywords",
+    "keywords_not_filled_in",
+    "keywords_on_both_sides",
+    "keywords_own_name",
+    "keywords_too_long",
+    "neutral_keywords",
+    "neutral_without_category",
+    "reviews",
+    "reviews_beyond_cap",
+    "reviews_cut",
+    "reviews_empty",
+    "reviews_read",
+    "rows_without_review",
+    "unreadable",
+)
+"""Every result names these, also where they are 0; beside them stand those of categories and of either side's filter."""
+
 
 @dataclass(frozen=True)
 class Annotated:
@@ -53,7 +75,7 @@ async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) 
 
     LG-D3: only reviews of the training part are read.
     """
-    counters: Counter[str] = Counter()
+    counters = Counter(dict.fromkeys(COUNTED, 0))
     comments = chosen(dataset, knobs, seed, counters)
     items = [int(item) for item in dataset.items.index]
     found = await asyncio.gather(*(_described(llm, dataset, item, comments.get(item, ()), knobs, counters) for item in items))
@@ -143,8 +165,3 @@ def chosen(dataset: Dataset, knobs: EnsembleKnobs, seed: int, counters: Counter[
 
 def _train_rows(dataset: Dataset) -> int:
     return int((dataset.interactions["part"] == "train").sum())
-
-
-def sides_of(comments: Iterable[Comment]) -> Counter[Side]:
-    """How many of either side."""
-    return Counter(comment.side for comment in comments)

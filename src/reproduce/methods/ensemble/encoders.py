@@ -44,8 +44,7 @@ def encode(encoder: str, keywords: Sequence[str], dimensions: int, seed: int) ->
             f"`{encoder}` gives keyword `{keywords[bad[0]]}` a vector that is not finite ({bad.size} of {len(keywords)} keywords)"
         )
         raise SpecError(Problem(KNOB, f"{fact}; name another encoder"))
-    rounded: FloatArray = vectors.round(_DECIMALS)
-    return rounded
+    return _rounded(vectors)
 
 
 def means(side: Sequence[Sequence[str]], at: dict[str, int], vectors: FloatArray) -> FloatArray:
@@ -57,8 +56,13 @@ def means(side: Sequence[Sequence[str]], at: dict[str, int], vectors: FloatArray
     idx = np.fromiter((at[keyword] for own in side for keyword in own), dtype=np.int64, count=int(ptr[-1]))
     shares = np.repeat([1 / max(1, n) for n in lengths], lengths)
     incidence: csr_matrix = csr_matrix((shares, idx, ptr), shape=(len(side), len(vectors)))
-    found: FloatArray = np.asarray(incidence @ vectors).round(_DECIMALS).astype(np.float32)
-    return found
+    return _rounded(np.asarray(incidence @ vectors))
+
+
+def _rounded(vectors: npt.NDArray[np.floating]) -> FloatArray:
+    """To six decimals; what is next to nothing is 0 and not -0."""
+    rounded: FloatArray = vectors.round(_DECIMALS).astype(np.float32) + np.float32(0)
+    return rounded
 
 
 def _tfidf(keywords: Sequence[str], dimensions: int, seed: int) -> FloatArray:
@@ -80,5 +84,6 @@ def _tfidf(keywords: Sequence[str], dimensions: int, seed: int) -> FloatArray:
     found = np.zeros((len(keywords), dimensions), dtype=np.float32)
     kept = min(dimensions, len(keywords), table.shape[1])
     svd = TruncatedSVD(n_components=kept, n_iter=7, random_state=number(seed, "keywords") % 2**32)
-    found[:, :kept] = svd.fit_transform(table)
+    with np.errstate(divide="ignore", invalid="ignore"):  # its shares of a variance that is 0 where there is one keyword
+        found[:, :kept] = svd.fit_transform(table)
     return found

@@ -18,6 +18,7 @@ _IRREGULAR = {
     "knives": "knife",
     "lives": "life",
     "men": "man",
+    "menus": "menu",
     "shelves": "shelf",
     "shoes": "shoe",
     "teeth": "tooth",

@@ -99,21 +99,30 @@ def blocks(reply: str) -> list[_Block]:
     found: list[dict[str, str]] = []
     side = ""
     for label, end in zip(labels, ends, strict=True):
-        text = reply[label.end() : end].split("\n\n")[0].strip(_MARKS)
+        text = reply[label.end() : end].split("\n\n")[0]
         kind = "side" if label["head"] else "keywords" if _kind(label) == "k" else "evidence"
         if label["head"]:
             side = "Pros" if label["head"].lower().startswith("pro") else "Cons"
         if not found or kind in found[-1] or (led and kind == "side"):
             found.append({"side": side} if led and side else {})
         if kind == "side":
-            found[-1] |= {"side": side, "text": text}
+            found[-1] |= {"side": side, "text": text.strip(_MARKS)}
         else:
-            found[-1][kind] = text
+            found[-1][kind] = re.split(r"\n *\d+[.)] ", text)[0] if kind == "evidence" else _list(text)
     return [
-        _Block(cast(Side, block["side"]), block.get("text", ""), block.get("evidence", ""), block.get("keywords", ""))
+        _Block(cast(Side, block["side"]), *(block.get(part, "").strip() for part in ("text", "evidence", "keywords")))
         for block in found
-        if block.get("side")
+        if block.get("side") and any(block.get(part) for part in ("text", "evidence", "keywords"))
     ]
+
+
+def _list(text: str) -> str:
+    """The line behind a label, and the next one where it ends with a comma; else the lines below it."""
+    lines = text.split("\n")
+    if not lines[0].strip(_MARKS):
+        return "\n".join(lines)
+    ends = next((at for at, line in enumerate(lines) if not line.rstrip().endswith((",", ";"))), len(lines))
+    return " ".join(lines[: ends + 1])
 
 
 def _kind(label: re.Match[str]) -> str:
@@ -179,7 +188,7 @@ def _sides(inputs: Inputs) -> tuple[Side, ...]:
 
 def _keywords(text: str, inputs: Inputs, odd: Counter[str]) -> Iterator[str]:
     """The keywords of a list without placeholders, sentences and the item's own name."""
-    name = bare_title(cast(Card, inputs["item"])["name"])
+    name = bare(cast(Card, inputs["item"])["name"])
     for given in _SEPARATORS.split(text):
         plain = given.strip(_MARKS + "[]().:")
         keyword = normalise(plain, cast(int, inputs["words"]))
@@ -194,9 +203,14 @@ def _keywords(text: str, inputs: Inputs, odd: Counter[str]) -> Iterator[str]:
 
 
 def names(keyword: str, name: str) -> bool:
-    """Whether a keyword is an item's name, or holds it where it has two words at least. `name` is bare (`grounding`)."""
-    plain = bare_title(keyword)
+    """Whether a keyword is an item's name, or holds it where it has two words at least. `name` is bare."""
+    plain = bare(keyword)
     return bool(name) and (plain == name or (" " in name and f" {name} " in f" {plain} "))
+
+
+def bare(name: str) -> str:
+    """A name as it is compared: as titles are, and without the article at its beginning."""
+    return re.sub(r"^(?:the|an?) (?=.)", "", bare_title(name))
 
 
 def _without(both: frozenset[str], reasons: Iterable[Reason]) -> Iterator[Reason]:
