@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
     from reproduce.interaction.responding import Responding
     from reproduce.llm.ask import Asker
+    from reproduce.llm.background import Background
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,22 @@ def behind(project: Project, dataset: Dataset, wanted: Sequence[spec.Simulator],
     On leaving it, whatever asked an LLM is closed. Raises what asking one raises.
     """
     with ExitStack() as stack:
-        llm = _asked(project, stack) if any(isinstance(each, spec.Suber) for each in wanted) else None
-        yield Behind(tuple(_built(project, dataset, each, corpus, llm, stack) for each in wanted), llm)
+        asked = _asked(project, stack) if any(isinstance(each, spec.Suber) for each in wanted) else None
+        yield Behind(tuple(_built(project, dataset, each, corpus, asked) for each in wanted), asked[0] if asked else None)
 
 
-def _asked(project: Project, stack: ExitStack) -> Asker:
+def _asked(project: Project, stack: ExitStack) -> tuple[Asker, Background]:
+    """An LLM, and the loop to which it belongs and on which it is asked."""
     from reproduce.llm.background import Background
     from reproduce.methods.suber import rehearsal
     from reproduce.stages.llm import open_llm
 
-    return stack.enter_context(Background()).enter(open_llm(project, rehearsal.RULES))
+    background = stack.enter_context(Background())
+    return background.enter(open_llm(project, rehearsal.RULES)), background
 
 
 def _built(
-    project: Project, dataset: Dataset, wanted: spec.Simulator, corpus: str | None, llm: Asker | None, stack: ExitStack
+    project: Project, dataset: Dataset, wanted: spec.Simulator, corpus: str | None, asked: tuple[Asker, Background] | None
 ) -> Responding:
     params, responses = project.params, project.build / "responses" / dataset.name
     match wanted:
@@ -76,8 +79,8 @@ def _built(
         case spec.Suber():
             from reproduce.methods.suber.simulator import Suber
 
-            assert llm is not None
-            return Suber(dataset, llm, params.suber)
+            assert asked is not None
+            return Suber(dataset, asked[0], params.suber, asked[1])
         case spec.Responding():
             from reproduce.methods.kuaisim.responding import KuaiSimResponding
 
