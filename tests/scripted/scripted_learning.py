@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scripted_runs import CATALOG, ITEMS, replies, scripted_project, write_data
 
-from reproduce.files import write_json, write_jsonl
+from reproduce.files import read_json, write_json, write_jsonl
 from reproduce.project import Project
 from reproduce.results.naming import faults_of
 from reproduce.seeds import stream
@@ -170,6 +170,26 @@ def _history(pros: list[str], cons: list[str], how: str) -> Iterator[dict[str, A
         yield {**_card(item, ["Restaurants"], good, bad), **told}
 
 
+def write_log(folder: Path, users: range) -> None:
+    """A data set with the held-out interactions whose labels recommendations may meet."""
+    write_data(folder, users, "town-yelp")
+    write_json(folder / "dataset.json", {**read_json(folder / "dataset.json"), "protocol": {"liked_from": 3.0}})
+    parts = ("train", "train", "valid", "test")
+    rows = [
+        (user, (user + 7 * place) % ITEMS, 4.0 if (user + place) % 3 else 1.0, place, part)
+        for user in users
+        for place, part in enumerate(parts)
+    ]
+    tables = {
+        "users": ("user,raw_id", [(user, f"u{user}") for user in users]),
+        "interactions": ("user,item,rating,timestamp,part", rows),
+        "order": ("user", [(user,) for user in users]),
+    }
+    for name, (head, lines) in tables.items():
+        text = "\n".join([head, *(",".join(map(str, line)) for line in lines)])
+        (folder / f"{name}.csv").write_text(text + "\n", encoding="utf-8")
+
+
 def learning_project(root: Path, users: int = 60, datasets: tuple[str, ...] = DATASETS, **edits: Any) -> Project:
     """A checkout in which LUS can be evaluated. `edits` change fields of every `run.json`."""
     return with_learning(scripted_project(root, users=2, rounds=1, samples=15, papers=(PAPER,)), users, datasets, **edits)
@@ -179,7 +199,7 @@ def with_learning(project: Project, users: int = 60, datasets: tuple[str, ...] =
     """The runs of LUS in a checkout that has its specs."""
     everybody = range(100, 100 + users)
     for dataset in datasets:
-        write_data(project.build / "data" / dataset, everybody, "town-yelp")
+        write_log(project.build / "data" / dataset, everybody)
     for key in project.paper(PAPER).runs():
         wanted = project.document(key).value
         if wanted.dataset in datasets:

@@ -64,6 +64,7 @@ MANY = 12
 DOTS = 128
 """Per inch of a PNG file."""
 MARGINS = {"lines": (0.48, 0.1, 0.08, 0.38), "groups": (0.4, 0.42, 0.12, 0.38), "bars": (0.06, 0.1, 0.04, 0.26)}
+MARGINS["points"] = MARGINS["lines"]
 """Left, right, top and bottom of a panel, in inches."""
 
 
@@ -77,6 +78,8 @@ class Series:
     high: tuple[float, ...]
     style: int = 0
     """Which colour, dashes, marker and hatch."""
+    at: tuple[float, ...] = ()
+    """In a panel of points: where along the axis they are."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ class Panel:
     series: tuple[Series, ...]
     axis: str = ""
     """What the places are."""
-    kind: Literal["lines", "groups", "bars"] = "lines"
-    """Curves; upright bars side by side; lying bars, each with its name above it."""
+    kind: Literal["lines", "groups", "bars", "points"] = "lines"
+    """Curves; upright bars side by side; lying bars, each with its name above it; shares over shares, with the diagonal."""
     printed: tuple[tuple[str, float], ...] = ()
     """What the paper prints, as dashed lines across."""
     limits: tuple[float, float] | None = None
@@ -105,6 +108,8 @@ class Panel:
         """The panel in words."""
         if self.kind == "lines":
             told = (f"{each.name} from {each.values[0]:.3f} to {each.values[-1]:.3f}" for each in self.series)
+        elif self.kind == "points":
+            told = (f"{each.name} {x:.2f}: {y:.2f}" for each in self.series for x, y in zip(each.at, each.values, strict=True))
         else:
             pairs = ((each, place) for place in range(len(self.places)) for each in self.series)
             told = (f"{self.places[place]} {each.name} {each.values[place]:.3g}".replace("  ", " ") for each, place in pairs)
@@ -189,7 +194,7 @@ def _legend(figure: Figure, names: Mapping[str, tuple[int, str]]) -> None:
     from matplotlib.patches import Patch
 
     handles = [
-        Line2D([], [], label=name, **_line(style)) if kind == "lines" else Patch(label=name, **_patch(style))
+        Line2D([], [], label=name, **_line(style)) if kind in ("lines", "points") else Patch(label=name, **_patch(style))
         for name, (style, kind) in names.items()
     ]
     if handles:
@@ -241,6 +246,16 @@ def _draw_lines(axes: Axes, panel: Panel) -> None:
         axes.set_ylim(*panel.limits)
 
 
+def _draw_points(axes: Axes, panel: Panel) -> None:
+    low, high = panel.limits or (0, 1)
+    axes.plot([low, high], [low, high], color=MUTED, linestyle=(0, (1, 2)), linewidth=1)
+    for series in panel.series:
+        axes.errorbar(series.at, series.values, yerr=_errors(series), elinewidth=0.9, capsize=2, **_line(series.style))
+    axes.set_xlim(low - 0.03, high + 0.03)
+    axes.set_ylim(low - 0.03, high + 0.03)
+    axes.set_xlabel(panel.axis)
+
+
 def _draw_groups(axes: Axes, panel: Panel) -> None:
     share = 0.8 / len(panel.series)
     for number, series in enumerate(panel.series):
@@ -269,7 +284,14 @@ def _draw_bars(axes: Axes, panel: Panel) -> None:
         above = [series.high[place] - series.values[place] for place in known]
         axes.barh(known, widths, height=0.42, xerr=[below, above], **_bar(series.style))
         for place, value in zip(known, widths, strict=True):
-            axes.text(ends[place] + (high - low) * 0.02, place, _figures(value, high), va="center", fontsize=8, fontweight="bold")
+            axes.text(
+                max(0.0, ends[place]) + (high - low) * 0.02,
+                place,
+                _figures(value, high),
+                va="center",
+                fontsize=8,
+                fontweight="bold",
+            )
     for place, name in enumerate(panel.places):
         axes.text(low, place - 0.3, name, ha="left", va="bottom", fontsize=8)
     for name, value in panel.printed:
@@ -293,7 +315,12 @@ def _errors(series: Series) -> list[list[float]]:
     return [below, above]
 
 
-DRAW: dict[str, Callable[[Axes, Panel], None]] = {"lines": _draw_lines, "groups": _draw_groups, "bars": _draw_bars}
+DRAW: dict[str, Callable[[Axes, Panel], None]] = {
+    "lines": _draw_lines,
+    "groups": _draw_groups,
+    "bars": _draw_bars,
+    "points": _draw_points,
+}
 
 
 @contextmanager

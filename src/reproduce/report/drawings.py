@@ -35,20 +35,20 @@ class Drawing:
     def legend(self) -> dict[str, tuple[int, bool]]:
         """Style, and whether it is a bar, of every named series."""
         series = ((each, panel) for row in self.rows for panel in row for each in panel.series)
-        return {each.name: (each.style, panel.kind != "lines") for each, panel in series if each.name}
+        return {each.name: (each.style, panel.kind not in ("lines", "points")) for each, panel in series if each.name}
 
 
 def over_rounds(paper: Paper, results: Results) -> Iterator[Drawing]:
     """Figures 3 and 4: curves over rounds on every data set that runs draw, with each recommender and in the mean."""
     for figure in paper.figures:
-        drawn = [curve for curve in results.curves if curve.figure == figure.id]
+        drawn = [curve for curve in results.curves if curve.figure == figure.id and curve.over == "round"]
         for dataset in dict.fromkeys(curve.dataset for curve in drawn):
             mine = [curve for curve in drawn if curve.dataset == dataset]
             named = paper.label(dataset)
             by, order = ("strategy", _strategies(mine)) if len(figure.strategies) > 1 else ("row", _lines(figure, mine))
             if len(order) < 2:
                 continue
-            who = mine[0].row if by == "strategy" else STRATEGIES[mine[0].strategy]
+            who = mine[0].row if by == "strategy" else STRATEGIES[mine[0].strategy or "none"]
             leak = " Updating with ground truth leaks it by design." if by == "strategy" else ""
             note = f"{named}, {who}; {INTERVALS} over {mine[0].n:,} users.{leak}"
             stem = f"{_slug(figure.where)}-{dataset}"
@@ -216,7 +216,8 @@ def compared(paper: Paper, table: str, quantity: Measured) -> Drawing | None:
             panels.append(_bars(name, shares, (0, 1)))
     else:
         every = [row for _, rows in quantity.lines for row in rows if row is not None]
-        limits = min(0.0, *(row.low for row in every)), max(0.0, *(row.high for row in every)) or 1.0
+        limits = min(0.0, *(row.low for row in every)), max(0.0, *(row.high for row in every))
+        limits = limits if limits[0] < limits[1] else (0.0, 1.0)
         for place, heading in enumerate(quantity.headings):
             known = [(name, row) for name, rows in quantity.lines if (row := rows[place]) is not None]
             if len(known) > 1:

@@ -1,81 +1,27 @@
-"""What every page says, before any markup: values for its template. A page that has nothing to show is left out."""
+"""What every page says, before any markup: values for its template. A page that has nothing to show is left out.
+
+Which pages a paper has follows from what it prints and from the kinds of its runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, get_args
 
-from reproduce.paper import Paper, Table
-from reproduce.report import beside, cases, drawings, figure1
-from reproduce.report.drawings import Drawing
-from reproduce.report.evolution import Split
-from reproduce.report.figure1 import DEFECTS, SPLITS, Panel
-from reproduce.report.tables import VERDICTS, data_read, figures, headline, table_view
+from reproduce.paper import Trend
+from reproduce.report import beside, beyond, learnt, printed
+from reproduce.report.tables import VERDICTS, data_read, headline, table_view
 from reproduce.report.terminal import STATUSES
-from reproduce.results.document import Answer, Results, RunAbout
-from reproduce.results.findings import Significance
-from reproduce.results.runs import Run
+from reproduce.report.told import BEHIND, Material, Page, Told
+from reproduce.results.document import Answer, Results
+from reproduce.results.naming import LEARNERS
 
-PAPER, BEYOND, BEHIND = "The paper", "Beyond the paper", "Behind the numbers"
-"""Parts of the contents."""
-SHORT_DEFECTS = {**DEFECTS, "inaccurate_incomplete": "Both"}
-
-
-@dataclass(frozen=True)
-class Material:
-    """What the pages show besides the results."""
-
-    runs: Mapping[str, Run]
-    items: Mapping[str, Sequence[Mapping[str, Any]]]
-    """The catalogue of every data set, as `items.jsonl` has it."""
-    reports: Mapping[str, Mapping[str, Any]]
-    """Data reports by data set."""
-    split: Split
-
-    @property
-    def simulated(self) -> dict[str, Run]:
-        """The runs that have transcripts."""
-        return {key: run for key, run in self.runs.items() if run.about["kind"] == "simulation"}
-
-
-@dataclass(frozen=True)
-class Told:
-    """One paper, or a part of one, with all that is shown of it."""
-
-    name: str
-    paper: Paper
-    results: Results
-    material: Material
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a paper."""
-
-    slug: str
-    title: str
-    part: str
-    template: str
-    values: Mapping[str, Any]
-    drawings: tuple[Drawing, ...] = ()
-    scripts: tuple[str, ...] = ()
+__all__ = ["Material", "Page", "Told", "common", "money", "overview", "pages"]
 
 
 def pages(told: Told) -> tuple[Page, ...]:
     """All pages of a paper that have something to show, in the order of the contents."""
-    makers: tuple[Callable[[Told], Iterator[Page]], ...] = (
-        _data,
-        _comparisons,
-        _variants,
-        _diagnosis,
-        _rounds,
-        _tuning,
-        _cases,
-        _beyond,
-        _behind,
-    )
-    return tuple(page for make in makers for page in make(told))
+    return (*printed.pages(told), *learnt.printed(told), *learnt.ours(told), *beyond.pages(told), *_behind(told))
 
 
 def common(told: Told) -> dict[str, Any]:
@@ -100,11 +46,17 @@ def overview(told: Told) -> dict[str, Any]:
     """Values of the overview of one paper."""
     results = told.results
     simulated = [run for run in results.runs.values() if run.kind == "simulation"]
+    learnt = [run for run in results.runs.values() if run.learner]
     return common(told) | {
         "engines": sorted({f"{run.engine} ({run.model})" for run in results.runs.values()}),
         "users": max((run.users for run in simulated), default=0),
         "runs": len(results.runs),
         "recommenders": sorted({beside.RECOMMENDERS.get(name, name) for run in simulated for name in run.recommenders}),
+        "learners": [name for name in LEARNERS.values() if any(run.learner == name for run in learnt)],
+        "simulators": list(dict.fromkeys(str(run.simulator) for run in learnt)),
+        "seeds": sorted({int(run.seeds) for run in learnt if run.seeds}),
+        "trends": any(isinstance(claim, Trend) for claim in told.paper.relations),
+        "seeded": any(row.over == "seeds" for row in results.rows),
         "money": money(results),
         "summary": list(_summary(told)),
         "answers": {answer: sum(each.answer == answer for each in results.relations) for answer in get_args(Answer)},
@@ -137,230 +89,14 @@ def _summary(told: Told) -> Iterator[dict[str, Any]]:
 def links(told: Told) -> dict[str, str]:
     """On which page a table or figure of the paper stands, or a table of ours."""
     paper = told.paper
-    found = {table.id: _page_of(table) for table in paper.tables}
-    found |= {figure.id: "rounds" for figure in paper.figures}
-    found |= {table: slug for table, (slug, _, _) in OURS.items()} | {"profiles": "cases"}
+    found = {table.id: printed.page_of(table) for table in paper.tables}
+    found |= {figure.id: "rounds" if figure.over == "round" else "learning" for figure in paper.figures}
+    found |= {each.id: learnt.slug(each.where) for each in paper.checklists}
+    found |= {each.id: learnt.slug(each.where) for each in paper.walkthroughs}
+    found |= {table: slug for table, (slug, _, _) in beyond.OURS.items()} | {"profiles": "cases"}
     if paper.tuning:
         found[paper.tuning.id] = "tuning"
     return {id: f"{slug}.html#{id}" for id, slug in found.items()}
-
-
-def _page_of(table: Table) -> str:
-    if table.rows_are == "metrics":
-        return "data"
-    if table.id == "F1":
-        return "diagnosis"
-    return "variants" if table.method and "-" not in table.id else _slug(table)
-
-
-def _slug(table: Table) -> str:
-    return table.where.split(",")[0].lower().replace(" ", "-") if "-" not in table.id else f"table-{table.id[1:].split('-')[0]}"
-
-
-def _data(told: Told) -> Iterator[Page]:
-    """Table 1 and the way of every data set from the source to what is simulated."""
-    views = [table_view(told.paper, told.results, table.id) for table in told.paper.tables if table.rows_are == "metrics"]
-    filled = [view for view in views if view.filled]
-    if filled or told.material.reports:
-        title = f"{filled[0].where}: data" if filled else "Data"
-        found = told.material.reports
-        reports = {each.id: found[each.id] for each in told.paper.datasets if each.id in found}
-        yield Page("data", title, PAPER, "data.html.j2", {"views": filled, "reports": reports})
-
-
-def _comparisons(told: Told) -> Iterator[Page]:
-    """Table 2: methods against each other, with significance and gains."""
-    paper, results = told.paper, told.results
-    for table in paper.tables:
-        view = table_view(paper, results, table.id)
-        if table.rows_are != "methods" or table.method or table.id == "F1" or not view.filled:
-            continue
-        gains = [table_view(paper, results, other.id) for other in paper.tables if other.id.startswith(f"{table.id}-")]
-        values = {
-            "view": view,
-            "gains": [gain for gain in gains if gain.filled],
-            "tests": {block.id: [test for test in results.tests if _same(test, table.id, block.id)] for block in view.filled},
-            "over": {
-                (row.dataset, row.metric.removesuffix("_gain")): row for row in results.rows if row.table == f"{table.id}-improve"
-            },
-            "beside": {block.id: _beside(results, table.id, block.id) for block in view.filled},
-            "made_up": {block.id: _made_up(paper, results, table.id, block.id) for block in view.filled},
-            "metric_names": beside.METRICS,
-        }
-        yield Page(_slug(table), f"{table.where}: comparison", PAPER, "comparison.html.j2", values)
-
-
-def _same(test: Significance, table: str, dataset: str) -> bool:
-    return test.table == table and test.dataset == dataset
-
-
-def _beside(results: Results, table: str, dataset: str) -> dict[str, Any]:
-    return {
-        "recommender": beside.by_recommender(results, table, dataset),
-        "aggregation": beside.by_aggregation(results, table, dataset),
-    }
-
-
-def _made_up(paper: Paper, results: Results, table: str, dataset: str) -> list[tuple[str, RunAbout]]:
-    """The lines of a table that runs fill, with what their runs were made with."""
-    found = {cell.row: cell.run for cell in paper.cells(table) if cell.run in results.runs and cell.dataset == dataset}
-    return [(row, results.runs[run]) for row, run in found.items() if run]
-
-
-def _variants(told: Told) -> Iterator[Page]:
-    """Tables 3 to 5: variants of the paper's own method."""
-    paper, results = told.paper, told.results
-    tables = [table for table in paper.tables if table.method and "-" not in table.id and table.rows_are == "methods"]
-    filled = [(table, view) for table in tables if (view := table_view(paper, results, table.id)).filled]
-    if not filled:
-        return
-    drawn = {table.id: tuple(drawings.variants(paper, results, table)) for table, _ in filled}
-    values = {
-        "views": [view for _, view in filled],
-        "beside": {view.id: {block.id: _beside(results, view.id, block.id) for block in view.filled} for _, view in filled},
-        "made_up": {view.id: {b.id: _made_up(paper, results, view.id, b.id) for b in view.filled} for _, view in filled},
-        "drawn_by": {id: [drawing.id for drawing in found] for id, found in drawn.items()},
-        "relations": {table.id: [each for each in results.relations if each.where == table.id] for table, _ in filled},
-    }
-    title = f"{_joined([view.where for _, view in filled])}: variants"
-    yield Page("variants", title, PAPER, "variants.html.j2", values, tuple(one for each in drawn.values() for one in each))
-
-
-def _joined(names: Sequence[str]) -> str:
-    """`Table 3`, `Table 4`, `Table 5` as `Tables 3 to 5`."""
-    if len(names) == 1:
-        return names[0]
-    kind, numbers = names[0].split()[0], [name.split()[-1] for name in names]
-    return f"{kind}s {numbers[0]} {'to' if len(names) > 2 else 'and'} {numbers[-1]}"
-
-
-def _diagnosis(told: Told) -> Iterator[Page]:
-    """Figure 1."""
-    paper, results = told.paper, told.results
-    datasets = figure1.datasets(results)
-    if not datasets:
-        return
-    whole = drawings.figure_1(paper, results)
-    alone = {dataset: drawings.predictors(paper, results, dataset) for dataset in datasets}
-    splits = {dataset: figure1.panels(paper, results, dataset) for dataset in datasets}
-    values = {
-        "figure1": table_view(paper, results, "F1"),
-        "whole": whole.id if whole else "",
-        "alone": {dataset: drawing.id for dataset, drawing in alone.items()},
-        "panels": splits,
-        "matrices": {dataset: figure1.matrices(results, dataset) for dataset in datasets},
-        "splits": SPLITS,
-        "defects": DEFECTS,
-        "short_defects": SHORT_DEFECTS,
-        "f1_printed": [(cell.row, figures(cell.printed, cell.unit)) for cell in paper.cells("F1") if cell.printed is not None],
-        "form": _form(results),
-        "literal": {dataset: found for dataset in datasets if (found := _literal(splits[dataset])) is not None},
-    }
-    drawn = (*([whole] if whole else []), *alone.values())
-    yield Page("diagnosis", "Figure 1: diagnosis", PAPER, "diagnosis.html.j2", values, drawn)
-
-
-def _literal(splits: tuple[Panel, ...]) -> float | None:
-    """What the words of the profile alone reach on samples of the paper's own synthesis."""
-    bars = [bar for panel in splits if panel.split == "literal" for bar in panel.bars]
-    return next((bar.accuracy for bar in bars if bar.predictor == "profile_words"), None)
-
-
-def _form(results: Results) -> str:
-    """How the defects of this run were synthesised: `literal` or `contrastive`; empty when the runs do not say."""
-    for run in results.runs.values():
-        if run.kind == "diagnosis":
-            found = _find(run.spec, "form")
-            return str(found) if found else ""
-    return ""
-
-
-def _find(tree: object, name: str) -> object:
-    """The first value of a key in nested mappings: where a knob lies in a merged spec is that stage's business."""
-    if isinstance(tree, Mapping):
-        if name in tree:
-            return tree[name]
-        return next((found for value in tree.values() if (found := _find(value, name)) is not None), None)
-    return None
-
-
-def _rounds(told: Told) -> Iterator[Page]:
-    """Figures 3 and 4."""
-    drawn = tuple(drawings.over_rounds(told.paper, told.results))
-    if drawn:
-        ids = {figure.id: figure for figure in told.paper.figures}
-        by = {id: [each.id for each in drawn if each.title.startswith(figure.where)] for id, figure in ids.items()}
-        values = {
-            "figures_drawn": [(figure, by[id]) for id, figure in ids.items() if by[id]],
-            "relations": {id: [each for each in told.results.relations if each.where == id] for id in ids},
-        }
-        title = f"{_joined([figure.where for id, figure in ids.items() if by[id]])}: over rounds"
-        yield Page("rounds", title, PAPER, "rounds.html.j2", values, drawn)
-
-
-def _tuning(told: Told) -> Iterator[Page]:
-    """Table 6."""
-    tuning, results = told.paper.tuning, told.results
-    if tuning is None or not (results.optima or results.studies):
-        return
-    optima = {(each.method, each.name, each.dataset): each for each in results.optima if each.table == tuning.id}
-    values = {
-        "tuning": tuning,
-        "optima": optima,
-        "studies": [each for each in results.studies if each.table == tuning.id],
-    }
-    yield Page("tuning", f"{tuning.where}: tuning", PAPER, "tuning.html.j2", values)
-
-
-def _cases(told: Told) -> Iterator[Page]:
-    """Figures 5 and 11, and how profiles changed."""
-    drawn = cases.cases(told.paper, told.results, told.material.split)
-    changes = beside.measured(told.paper, told.results, "profiles")
-    stories = any(run.rows("treatments") for run in told.material.simulated.values())
-    if drawn or changes or stories:
-        where = list(dict.fromkeys(" ".join(case.where.split()[:2]) for case in drawn))  # `Figure 11 (a)` is in Figure 11
-        title = f"{_joined(where)}: cases" if where else "Profiles and their changes"
-        values = {"cases": drawn, "changes": changes, "stories": stories}
-        yield Page("cases", title, PAPER, "cases.html.j2", values, scripts=("stories.js",) if stories else ())
-
-
-OURS = {
-    "audit": ("bias", "Bias audit", ("yes_rate", "position_effect", "popularity_correlation")),
-    "acceptance": ("over-acceptance", "Over-acceptance", ("yes_rate",)),
-    "taste": ("taste", "Taste recovery", ("taste_f1",)),
-    "sensitivity": ("sensitivity", "Sensitivity", ("precision", "recall", "f1")),
-    "aggregations": ("aggregations", "Ways to average", ()),
-}
-"""Tables of ours: slug and title of the page, and which quantities are drawn as bars."""
-
-
-def _beyond(told: Told) -> Iterator[Page]:
-    """What reviewers ask: a page per table of ours."""
-    paper, results = told.paper, told.results
-    for table, (slug, title, as_bars) in OURS.items():
-        quantities = beside.measured(paper, results, table)
-        if not quantities:
-            continue
-        drawn: list[Drawing] = []
-        drawn_kind = "share" if table == "sensitivity" else ""
-        if table == "audit":
-            drawn += [*drawings.audited(paper, results, "position"), *drawings.audited(paper, results, "popularity")]
-        bars = (
-            drawings.compared(paper, table, quantity)
-            for quantity in quantities
-            if quantity.metric in as_bars and quantity.kind == drawn_kind
-        )
-        drawn += [each for each in bars if each is not None]
-        values = {
-            "table": table,
-            "quantities": quantities,
-            "expectations": [each for each in results.expectations if each.where == table],
-            "flips": results.flips if table == "aggregations" else (),
-            "metric_names": beside.METRICS,
-            "aggregation_names": beside.AGGREGATIONS,
-            "of": sorted({row.source for row in results.rows if row.table == table}),
-        }
-        yield Page(slug, title, BEYOND, f"{slug}.html.j2", values, tuple(drawn))
 
 
 def _behind(told: Told) -> Iterator[Page]:

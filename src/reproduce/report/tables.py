@@ -9,6 +9,14 @@ from reproduce.paper import Cell, Paper, Unit
 from reproduce.results.document import ResultRow, Results
 
 INTERVAL = "95 % interval"
+FORMATS: dict[Unit, str] = {
+    "fraction": ".4f",
+    "percent": ".2f",
+    "items": ".2f",
+    "count": ",.0f",
+    "reward": ".2f",
+    "seconds": ".3g",
+}
 VERDICTS = {
     "agrees": "our interval holds the printed value",
     "near": "ours is close to the printed value, which lies outside our interval",
@@ -32,6 +40,9 @@ class CellView:
     erratum: str = ""
     best: str = ""
     """`first` or `second` among the filled lines of its block."""
+    over: str = "users"
+    """What the interval is over, and n counts."""
+    sd: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,18 @@ class BlockView:
 
     @property
     def n(self) -> int:
-        """Users (samples) of the filled cells."""
+        """Users (samples, seeds) of the filled cells."""
         return max((cell.n for line in self.lines for cell in line.cells), default=0)
+
+    @property
+    def counted(self) -> tuple[tuple[str, str, int], ...]:
+        """Metrics, what their intervals are over, and how many of these; metrics are not named where all are over the same."""
+        found: dict[str, list[CellView]] = {}
+        for cell in (cell for line in self.lines for cell in line.cells if cell.value):
+            found.setdefault(cell.over, []).append(cell)
+        names = {over: ", ".join(dict.fromkeys(cell.label for cell in cells)) for over, cells in found.items()}
+        several = len(found) > 1
+        return tuple((names[over] if several else "", over, max(cell.n for cell in cells)) for over, cells in found.items())
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,7 @@ def figures(value: float | None, unit: Unit) -> str:
     """A number with as many digits as the paper prints."""
     if value is None:
         return ""
-    return {"fraction": f"{value:.4f}", "percent": f"{value:.2f}", "items": f"{value:.2f}", "count": f"{value:,.0f}"}[unit]
+    return format(value, FORMATS[unit])
 
 
 def headline(results: Results) -> dict[tuple[str, str, str, str], ResultRow]:
@@ -147,7 +168,10 @@ def _cell(paper: Paper, cell: Cell, row: ResultRow | None, best: str) -> CellVie
         return CellView(label, printed, erratum=erratum)
     value, low, high = (figures(number, cell.unit) for number in (row.value, row.low, row.high))
     exact = row.low == row.high == row.value
-    return CellView(label, printed, value, "" if exact else low, "" if exact else high, row.n, row.verdict or "", erratum, best)
+    sd = figures(row.sd, cell.unit)
+    bounds = ("", "") if exact else (low, high)
+    over = row.over or ("samples" if cell.predictor else "users")
+    return CellView(label, printed, value, *bounds, row.n, row.verdict or "", erratum, best, over, sd)
 
 
 def method_of(paper: Paper, results: Results, run: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from reproduce.data.prepared import Dataset
 from reproduce.errors import MissingInput
 from reproduce.files import each_row, read_json, read_jsonl
 from reproduce.llm.lexical import stance, topics_of
@@ -22,6 +23,7 @@ from reproduce.results.costs import Spent
 from reproduce.results.document import Results
 from reproduce.results.evaluation import Inputs, evaluate
 from reproduce.results.profiles import Reader, planted_tastes
+from reproduce.results.real import labels
 from reproduce.results.runs import Run, load
 from reproduce.results.statistics import DataReport
 from reproduce.results.tables import write_tables
@@ -49,7 +51,9 @@ def evaluate_into(project: Project, key: str, paper: Paper, folder: Path) -> Res
             corpora=list(_corpora(project, runs)),
             reports={name: _report(project.build / "data" / name) for name in datasets},
             searched=list(_searched(project, paper)),
-            aids=_aids(project, datasets),
+            aids=_aids(
+                project, datasets, {run.about["dataset"] for run in runs.values() if run.about["kind"] == "reinforcement"}
+            ),
             split=parse,
         ),
     )
@@ -83,13 +87,14 @@ def _planted(folder: Path) -> dict[int, Taste]:
     return planted_tastes(read_jsonl(path)) if path.is_file() else {}
 
 
-def _aids(project: Project, datasets: list[str]) -> Aids:
+def _aids(project: Project, datasets: list[str], learnt: set[str]) -> Aids:
     catalogues = {name: Catalogue.read(each_row(project.build / "data" / name / "items.jsonl")) for name in datasets}
     return Aids(
         catalogues=catalogues,
         planted={name: _planted(project.build / "data" / name) for name in datasets},
         readers={name: taste_reader(catalogue.genres) for name, catalogue in catalogues.items()},
         names_title=names_title,
+        labels={name: labels(Dataset.load(project.build / "data" / name)) for name in sorted(learnt)},
     )
 
 

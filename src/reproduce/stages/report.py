@@ -9,6 +9,7 @@ from reproduce.files import read_json, read_jsonl
 from reproduce.paper import Paper
 from reproduce.project import Project
 from reproduce.results.document import Results
+from reproduce.results.inference import read as measured
 from reproduce.results.runs import load
 from reproduce.wording import shown
 
@@ -39,6 +40,7 @@ def told(project: Project, name: str, paper: Paper, results: Results) -> Told:
         items={name: read_jsonl(folder / "items.jsonl") for name, folder in data.items()},
         reports={name: read_json(folder / "report.json") for name, folder in data.items()},
         split=lambda text: [bare(description) for description in parse(text)],
+        inference=measured(project.root / paper.inference) if paper.inference else None,
     )
     return Told(name, paper, results, material)
 

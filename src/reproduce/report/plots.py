@@ -1,0 +1,101 @@
+"""Figures of learners and simulators: what a training reaches, and whether scores mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reproduce.paper import Paper
+from reproduce.report.charts import Panel, Series
+from reproduce.report.crossed import HEADINGS
+from reproduce.report.drawings import Drawing
+from reproduce.results.document import Curve, Results
+from reproduce.results.naming import SIMULATORS
+from reproduce.results.voters import CALIBRATION, VOTES
+
+ORDER = ("DQN", "A2C", "TRPO", "PPO", "Random")
+"""Learners keep their colour on every data set."""
+
+
+def over_steps(paper: Paper, results: Results) -> Iterator[Drawing]:
+    """A learning-curve figure per data set; where one learner met several simulators, another one with these side by side."""
+    drawn = [curve for curve in results.curves if curve.over == "steps"]
+    for named in paper.datasets:
+        mine = [curve for curve in drawn if curve.dataset == named.id]
+        if not mine:
+            continue
+        main = next((name for name in SIMULATORS.values() if any(curve.method == name for curve in mine)), mine[0].method)
+        some = [curve for curve in mine if curve.method == main]
+        if some:
+            yield _learning(f"learning-{named.id}", f"Learning curves, {named.label}", some, "row")
+        learner = next((row for row in ORDER if any(each.row == row and each.method != main for each in mine)), None)
+        others = [curve for curve in mine if curve.row == learner]
+        if learner and len({curve.method for curve in others}) > 1:
+            yield _learning(f"learning-{named.id}-simulators", f"{learner} in every simulator, {named.label}", others, "method")
+
+
+def _learning(id: str, title: str, drawn: Sequence[Curve], by: str) -> Drawing:
+    names = sorted({str(getattr(curve, by)) for curve in drawn}, key=lambda name: (_place(name), name))
+    panels = []
+    for metric in dict.fromkeys(curve.metric for curve in drawn):
+        mine = {str(getattr(curve, by)): curve for curve in drawn if curve.metric == metric}
+        steps = sorted({step for curve in mine.values() for step in curve.places or ()})
+        series = tuple(_over(steps, name, mine[name], place) for place, name in enumerate(names) if name in mine)
+        panels.append(Panel(HEADINGS.get(metric, metric), tuple(_thousands(step) for step in steps), series, "steps"))
+    seeds = max(curve.n for curve in drawn)
+    note = f"mean over {seeds} seed{'s' if seeds > 1 else ''}; bands from the lowest seed to the highest."
+    return Drawing(id, title, note, (tuple(panels),))
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def _over(steps: Sequence[float], name: str, curve: Curve, style: int) -> Series:
+    """A curve at all steps of its panel; NaN where it has none."""
+    known = [dict(zip(curve.places or (), ends, strict=True)) for ends in (curve.values, curve.low, curve.high)]
+    values, low, high = (tuple(each.get(step, float("nan")) for step in steps) for each in known)
+    return Series(name, values, low, high, style)
+
+
+def _thousands(step: float) -> str:
+    return f"{step / 1000:g}k" if step >= 1000 else f"{step:g}"
+
+
+def reliability(paper: Paper, results: Results) -> Iterator[Drawing]:
+    """Per data set a panel per simulator as printed: the share really liked over what the score, or each vote, said."""
+    drawn = [curve for curve in results.curves if curve.figure == CALIBRATION and curve.row in SIMULATORS.values()]
+    sources = list(dict.fromkeys(str(curve.scope) for curve in drawn))
+    for named in paper.datasets:
+        mine = [curve for curve in drawn if curve.dataset == named.id]
+        if mine:
+            panels = tuple(_points(row, mine, sources) for row in dict.fromkeys(curve.row for curve in mine))
+            note = f"share really liked; the dotted line is perfect; whiskers are 95 % intervals over {mine[0].n:,} users."
+            yield Drawing(f"calibration-{named.id}", f"Do scores and votes mean what they say, {named.label}", note, (panels,))
+
+
+def _points(row: str, drawn: Sequence[Curve], sources: Sequence[str]) -> Panel:
+    series = tuple(
+        Series(str(each.scope), each.values, each.low, each.high, sources.index(str(each.scope)), each.places or ())
+        for each in drawn
+        if each.row == row
+    )
+    return Panel(row, (), series, "what was said", kind="points", limits=(0, 1))
+
+
+def agreeing(paper: Paper, results: Results) -> Iterator[Drawing]:
+    """Cohen's kappa of every pair of voters, as printed and with all faults, on the items where neither tossed a coin."""
+    kappas = [row for row in results.rows if row.table == VOTES and row.metric == "kappa_decided"]
+    for named in paper.datasets:
+        mine = [row for row in kappas if row.dataset == named.id]
+        panels = []
+        for name in dict.fromkeys(row.row for row in mine):
+            some = [row for row in mine if row.row == name]
+            ends = (tuple(float(getattr(row, end)) for row in some) for end in ("value", "low", "high"))
+            values, low, high = ends
+            limits = min(0.0, *low), max(0.01, *high)
+            panels.append(
+                Panel(name, tuple(row.scope for row in some), (Series("", values, low, high),), kind="bars", limits=limits)
+            )
+        if panels:
+            title = f"Cohen's kappa where neither tossed a coin, {named.label}"
+            yield Drawing(f"votes-{named.id}", title, f"whiskers are 95 % intervals over {mine[0].n:,} users.", (tuple(panels),))
