@@ -56,7 +56,8 @@ def test_a_new_spec_makes_the_index_stale_and_sync_mends_it(copy):
         with pytest.raises(SpecError, match=r"^specs/index\.yaml: is not what the specs say now; run `reproduce sync`$"):
             check(copy)
     assert index.sync(copy) == [copy.root / "specs" / "index.yaml"]
-    assert index.index(copy)["corpora"]["dgdpo/extra"] == {"dataset": "ml-1m", "method": "dgdpo"}
+    extra = index.index(copy)["corpora"]["dgdpo/extra"]
+    assert (extra["dataset"], extra["method"], extra["sizes"]) == ("ml-1m", "dgdpo", "diagnoser")
 
 
 def test_an_archived_spec_is_left_out(copy):
@@ -67,9 +68,23 @@ def test_an_archived_spec_is_left_out(copy):
 
 def test_every_spec_is_in_the_index_and_the_reverse():
     document = index.index(PROJECT)
-    entries = [key for section in ("tunings", "corpora", "pretrainings", "finetunings", "runs") for key in document[section]]
+    entries = [
+        key for section in ("tunings", "corpora", "pretrainings", "finetunings", "runs", "learnings") for key in document[section]
+    ]
     assert sorted(entries) == list(PROJECT.spec_keys())
-    assert document["papers"] == list(PROJECT.papers())
+    assert list(document["papers"]) == list(PROJECT.papers())
+    assert document["papers"]["dgdpo"] == {"searches": "tunings/dgdpo"}
+    assert document["papers"]["ensemble"] == {"searches": "runs/ensemble"}  # nothing is searched
+
+
+def test_a_run_behind_the_environment_needs_what_its_simulators_need():
+    learnings, trained = (index.index(PROJECT)[section] for section in ("learnings", "trained"))
+    needs = [learnings["ensemble/yelp-prediction"][name] for name in ("needs", "needs2", "needs3", "needs4")]
+    assert needs == ["corpora/ensemble/yelp-descriptions", "responses/yelp/clicks", "responses/yelp/kuaisim-labels", "data/yelp"]
+    assert learnings["ensemble/yelp-kuaisim-dqn"]["needs"] == "responses/yelp/kuaisim-labels"
+    suber = learnings["ensemble/yelp-suber-dqn"]
+    assert (suber["needs"], suber["prompts"], suber["knobs2"], suber["sizes"]) == ("data/yelp", "suber", "suber", "llm")
+    assert trained["yelp/clicks"]["sizes"] == "clicks"
 
 
 def test_a_run_needs_what_its_spec_names():
