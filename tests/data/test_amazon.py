@@ -51,7 +51,7 @@ def test_reviews_of_2018_are_read_with_their_texts_and_ties_keep_the_order_of_th
     assert log.users["raw_id"].tolist() == ["A", "B"]
     assert log.items["raw_id"].tolist() == ["X1", "X2"]
     assert [tuple(row) for row in log.interactions.to_numpy().tolist()] == [(0, 1, 2, 200), (0, 0, 4, 200), (1, 0, 5, 200)]
-    assert log.reviews == ("", "Later in the file.", "Fine.")
+    assert tuple(log.reviews) == ("", "Later in the file.", "Fine.")
     assert log.counts["repeated_pairs_dropped"] == 1
 
 
@@ -143,7 +143,7 @@ def test_a_file_is_the_same_in_blocks_of_any_size(write, monkeypatch, size):
     monkeypatch.setattr(raw, "_BLOCK", size)
     blocks = read(write, many())
     assert blocks.interactions.equals(whole.interactions)
-    assert (blocks.reviews, blocks.counts) == (whole.reviews, whole.counts)
+    assert (tuple(blocks.reviews), blocks.counts) == (tuple(whole.reviews), whole.counts)
 
 
 def test_a_broken_line_is_named_wherever_its_block_begins(write, monkeypatch):
@@ -158,11 +158,12 @@ def test_rows_that_only_a_patient_reader_understands_are_read_beside_the_others(
     log = read(write)
     more = sources.load(write("amazon", {"reviews": lines(REVIEWS_2018) + odd, "meta": lines(META_2018)}))
     assert more.users["raw_id"].tolist() == [*log.users["raw_id"], "C"]
-    assert more.reviews == (*log.reviews, "")
+    assert tuple(more.reviews) == (*log.reviews, "")
 
 
 def test_half_a_character_of_a_text_can_be_written(write):
-    assert read(write, [{**REVIEWS_2018[0], "reviewText": "Fine \ud83d, caf\u00e9."}]).reviews == ("Fine ?, caf\u00e9.",)
+    (text,) = read(write, [{**REVIEWS_2018[0], "reviewText": "Fine \ud83d, caf\u00e9."}]).reviews
+    assert text == "Fine ?, caf\u00e9."
 
 
 @pytest.mark.parametrize("repeated", ["first", "last", "keep"])
@@ -174,7 +175,7 @@ def test_leaving_rows_out_that_no_core_keeps_changes_no_result(write, repeated):
     assert len(part.interactions) < len(whole.interactions)
     assert (part.counts, part.whole) == (whole.counts, whole.whole)
     one, other = (prepare.prepare(log, protocol, knobs) for log in (whole, part))
-    assert (one.counts, one.reviews) == (other.counts, other.reviews)
+    assert (one.counts, tuple(one.reviews)) == (other.counts, tuple(other.reviews))
     assert one.users.equals(other.users)
     assert one.items.equals(other.items)
     for column in ("user", "item", "rating", "timestamp", "part"):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from reproduce.data import prepare, report
+from reproduce.data import prepared as prepared_module
 from reproduce.data.catalog import Protocol
 from reproduce.data.log import About, InteractionLog, Rows
 from reproduce.data.negatives import negatives
@@ -69,6 +70,94 @@ def test_test_ratings_do_not_change_what_a_prompt_may_show():
 def test_nobody_left_is_an_error_that_says_what_to_change():
     with pytest.raises(DataError, match=r"no user is left: after the 2-core nobody has 13 interactions; lower `core` or `test`"):
         prepare.prepare(log(), Protocol(core=2, longest=20), KNOBS)
+
+
+LUS = Protocol(core=1, longest=100_000, test=1, short="train", liked_from=3)
+
+
+def test_short_users_stay_in_the_counts_and_are_trained_on_and_no_episode_starts_with_them(tmp_path):
+    prepared = prepare.prepare(log((4, 2, 3, 1), reviews=True), LUS, KNOBS)
+    whole = prepare.Counts(users=4, items=4, interactions=10)
+    assert (prepared.counts["source"], prepared.counts["core"], prepared.counts["kept"]) == (whole, whole, whole)
+    assert prepared.eligible.tolist() == [True, False, True, False]
+    dataset = written(tmp_path, prepared)
+    assert set(dataset.order) == {0, 2}
+    assert [len(dataset.train(user)) for user in range(4)] == [2, 2, 1, 1]
+    assert [len(dataset.valid(user)) for user in range(4)] == [1, 0, 1, 0]
+    assert [len(dataset.test(user)) for user in range(4)] == [1, 0, 1, 0]
+    sizes = report.describe(prepared, LUS)
+    assert (sizes["users_with_episodes"], sizes["users_trained_on_only"]) == (2, 2)
+    assert sizes["liked"] + sizes["disliked"] == 10
+    assert sizes["sparsity"] == round(100 * (1 - 10 / 16), 2)
+
+
+def test_nobody_with_three_parts_is_an_error_although_rows_are_left():
+    with pytest.raises(DataError, match=r"no user is left: after the 1-core nobody has 3 interactions; lower"):
+        prepare.prepare(log((2, 1, 2)), LUS, KNOBS)
+
+
+@pytest.mark.parametrize(("liked_from", "liked"), [(1, 10), (3, 7), (6, 0)])
+def test_a_label_says_whether_the_rating_reaches_the_threshold(tmp_path, liked_from, liked):
+    """All liked and nothing liked are data, too."""
+    protocol = LUS.model_copy(update={"liked_from": float(liked_from)})
+    prepare.write(prepare.prepare(log((4, 2, 3, 1)), protocol, KNOBS), tmp_path, seed=42)
+    about = {"name": "small", "source": "ours", "sha256": "0" * 64, "protocol": protocol.model_dump()}
+    write_json(tmp_path / "dataset.json", about)
+    dataset = Dataset.load(tmp_path)
+    assert dataset.liked_from == liked_from
+    assert dataset.labels.dtype == np.int8
+    assert dataset.labels.tolist() == (dataset.interactions["rating"] >= liked_from).astype(int).tolist()
+    assert dataset.labels.sum() == liked
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.labels[0] = 1
+
+
+def test_protocols_that_were_there_before_are_written_as_before():
+    """`dataset.json` of DGDPO's data sets keeps its bytes, and its readers know the default."""
+    assert Protocol(core=5, longest=200).model_dump() == {"core": 5, "longest": 200, "test": 10, "repeated": "first"}
+    assert LUS.model_copy(update={"liked_from": 6.0}).model_dump()["liked_from"] == 6
+    assert LUS.model_dump()["short"] == "train"
+    assert Protocol(**LUS.model_dump()) == LUS
+    assert Protocol.model_fields["liked_from"].default == prepared_module.LIKED_FROM
+
+
+@pytest.mark.parametrize("repeated", ["first", "keep"])
+def test_training_reviews_are_those_of_training_rows_in_the_order_of_the_file(tmp_path, repeated):
+    """Every pair twice where all are kept, and texts on some rows only (LG-D3)."""
+    n = 12
+    user, item = np.repeat([0, 1, 2], n), np.tile(np.arange(n) // 2 * 3 % 9, 3)
+    rating, time = np.arange(3 * n) % 5 + 1, np.tile(np.arange(n), 3)
+    texts = [f"row {row}" if row % 3 else "" for row in range(3 * n)]
+    whole = InteractionLog.build(Rows(user, item, rating.astype(float), time, texts), {}, {}, repeated)
+    dataset = written(tmp_path, prepare.prepare(whole, LUS.model_copy(update={"repeated": repeated}), KNOBS))
+    columns = (dataset.interactions[name].tolist() for name in ("user", "item", "rating", "part"))
+    table = list(zip(*columns, tuple(whole.reviews), strict=True))
+    expected = [(u, i, r, text) for u, i, r, part, text in table if text and part == "train"]
+    found = list(dataset.train_reviews())
+    assert expected
+    if repeated == "first":
+        assert found == expected
+    assert {text for *_, text in found} <= {text for *_, text in expected}
+    assert [text for *_, text in found] == sorted((text for *_, text in found), key=lambda text: int(text.split()[1]))
+
+
+def test_reviews_of_another_data_set_are_refused(tmp_path):
+    dataset = written(tmp_path, prepare.prepare(log((4, 3), reviews=True), LUS, KNOBS))
+    (tmp_path / "reviews.jsonl").write_text('{"item": 3, "text": "x", "user": 1}\n')
+    with pytest.raises(MissingInput, match=r"user 1, item 3 is no row of interactions.csv; `dvc repro` builds both"):
+        list(dataset.train_reviews())
+
+
+def test_a_data_set_without_texts_has_no_training_reviews(tmp_path):
+    assert list(written(tmp_path, prepare.prepare(log((4, 3)), LUS, KNOBS)).train_reviews()) == []
+
+
+def test_sparsity_never_says_that_nothing_is_filled():
+    """Table 1 of LUS prints 99.99 for Digital Music, which is 99.998."""
+    assert report.sparsity(125_627, 65_019, 162_261) == 99.998
+    assert report.sparsity(15_081, 10_186, 228_000) == 99.85
+    assert report.sparsity(10**6, 10**6, 1) < 100
+    assert report.sparsity(2, 2, 4) == 0
 
 
 def test_the_order_of_users_depends_on_the_seed_alone():

@@ -46,6 +46,21 @@ def test_parts_follow_each_other_in_time_and_have_their_sizes(lengths, test, lon
         assert len(own) == length
 
 
+@given(lengths, some.integers(1, 3), some.integers(7, 20))
+def test_short_users_are_trained_on_whole_and_all_others_are_split_as_ever(lengths, test, longest):
+    user, found = named(lengths, test=test, longest=longest, truncate="before_split", short="train")
+    _, dropped = named(lengths, test=test, longest=longest, truncate="before_split")
+    for each, length in enumerate(lengths):
+        own = [part for owner, part in zip(user, found, strict=True) if owner == each]
+        if length < test + 2:
+            assert own == ["train"] * length
+        else:
+            assert own == [part for owner, part in zip(user, dropped, strict=True) if owner == each]
+            assert own.count("test") == test
+            assert own.count("valid") == 1
+            assert own.count("train") >= 1
+
+
 @pytest.mark.parametrize(
     ("size", "alpha", "n"),
     [

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reproduce.data.catalog import Repeated
 from reproduce.data.filters import k_core
+from reproduce.data.spool import Picked
 
 Array = np.ndarray
 
@@ -74,7 +75,7 @@ class Rows:
             item=self.item[stays],
             rating=self.rating[stays],
             timestamp=self.timestamp[stays],
-            reviews=None if self.reviews is None else [self.reviews[row] for row in np.flatnonzero(stays).tolist()],
+            reviews=None if self.reviews is None else Picked(self.reviews, np.flatnonzero(stays)),
             counts={"rows": len(self.user), **self.counts},
             whole=whole,
         )
@@ -93,7 +94,7 @@ class InteractionLog:
     """Index item; `raw_id`, `title`, `year` (Int64), `genres` (tuple), `description`, `known` (whether there are metadata)."""
     interactions: pd.DataFrame
     """user, item, rating, timestamp; sorted by (user, timestamp, row of the file)."""
-    reviews: tuple[str, ...] | None
+    reviews: Sequence[str] | None
     """The text of each interaction, aligned with `interactions`."""
     counts: Mapping[str, int]
     """Rows read, and everything that was merged or dropped."""
@@ -134,7 +135,7 @@ class InteractionLog:
             users=_users(user_ids, users),
             items=_items(item_ids, items),
             interactions=table,
-            reviews=None if rows.reviews is None else tuple(rows.reviews[row] for row in order.tolist()),
+            reviews=None if rows.reviews is None else Picked(rows.reviews, order),
             counts={
                 "rows": len(rows.user),
                 **rows.counts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from reproduce.data.catalog import Protocol
 from reproduce.data.filters import k_core
 from reproduce.data.log import Counts, InteractionLog, compact, numbered
 from reproduce.data.splits import FEWEST, PARTS, TEST, TRAIN, parts
+from reproduce.data.spool import Picked, Said
 from reproduce.errors import DataError
 from reproduce.files import replacing, write_jsonl
 from reproduce.params import Data
@@ -76,7 +77,7 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
         timestamp=table["timestamp"].to_numpy()[rows],
         part=part,
         eligible=long[user_ids],
-        reviews=None if log.reviews is None else _said(log.reviews, rows),
+        reviews=None if log.reviews is None else Said(Picked(log.reviews, rows)),
         counts={
             "source": log.whole,
             "core": Counts(len(compact(user[core])[0]), len(compact(item[core])[0]), int(core.sum())),
@@ -88,11 +89,6 @@ def prepare(log: InteractionLog, protocol: Protocol, knobs: Data) -> Preparation
 def enough(protocol: Protocol) -> int:
     """Fewest interactions of a user who can be simulated."""
     return protocol.test + 1 + (1 if protocol.short == "train" else FEWEST)
-
-
-def _said(texts: Sequence[str], rows: np.ndarray) -> dict[int, str]:
-    """Those texts of some rows of a log that are not empty, by the new number of their row."""
-    return {at: texts[row] for at, row in enumerate(rows.tolist()) if texts[row]}
 
 
 def _with_statistics(items: pd.DataFrame, item: np.ndarray, rating: np.ndarray) -> pd.DataFrame:

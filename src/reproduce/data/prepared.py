@@ -135,7 +135,7 @@ class Dataset:
                 fact = f"reviews.jsonl: user {user}, item {item} is no row of interactions.csv"
                 raise MissingInput(f"{fact}; `dvc repro` builds both")
             row = low + int(found[0]) + 1
-            if parts[row - 1] == train:
+            if (parts[low + found] == train).all():  # of a pair that is kept twice, it may be any row that has the text
                 yield user, item, float(ratings[row - 1]), text
 
     def item(self, item: int) -> Item:

@@ -82,7 +82,7 @@ def _sizes(of: Counts) -> dict[str, float | None]:
 def sparsity(users: float, items: float, interactions: float) -> float:
     """Share of empty cells of the rating matrix in percent, two decimals; more where two would say that all are empty."""
     share = 100 * (1 - interactions / (users * items))
-    return next((shown for decimals in range(2, 10) if (shown := round(share, decimals)) < 100), 100.0)
+    return next((shown for decimals in range(2, 14) if (shown := round(share, decimals)) < 100), 100.0)
 
 
 def contradictions(printed: Mapping[str, float], longest: int) -> dict[str, str]:

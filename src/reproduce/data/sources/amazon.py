@@ -17,6 +17,7 @@ import numpy as np
 from reproduce.data.log import About, Rows
 from reproduce.data.raw import Block, RawFiles
 from reproduce.data.sources.names import Names
+from reproduce.data.spool import Spool
 from reproduce.errors import DataError
 
 _NEEDED: dict[str, type | tuple[type, ...]] = {"reviewerID": str, "asin": str, "overall": (int, float), "unixReviewTime": int}
@@ -34,7 +35,7 @@ def reviews(raw: RawFiles) -> Rows:
     """Reviews as ratings with texts; times are days, so that ties are the rule and the order of the file decides."""
     users, items = Names(), Names()
     rating, time = array("f"), array("q")
-    texts: list[str] | None = [] if raw.source.texts is True else None
+    texts = Spool() if raw.source.texts is True else None
     for block in raw.blocks("reviews"):
         read = _reviews(block, texts is not None)
         users.add(list(map(_REVIEWER, read)))
@@ -51,7 +52,7 @@ def reviews(raw: RawFiles) -> Rows:
         rating=np.frombuffer(rating, np.float32),
         timestamp=np.frombuffer(time, np.int64),
         reviews=texts,
-        counts={} if texts is None else {"rows": len(texts), "rows_with_text": sum(map(bool, texts))},
+        counts={} if texts is None else {"rows": len(texts), "rows_with_text": int(texts.filled.sum())},
         user_names=user_names,
         item_names=item_names,
     )

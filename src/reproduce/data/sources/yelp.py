@@ -19,6 +19,7 @@ import numpy as np
 from reproduce.data.log import About, Rows
 from reproduce.data.raw import Block, RawFiles
 from reproduce.data.sources.names import Names
+from reproduce.data.spool import Spool
 from reproduce.errors import DataError
 
 _NEEDED: dict[str, type | tuple[type, ...]] = {"user_id": str, "business_id": str, "stars": (int, float), "date": str}
@@ -36,7 +37,7 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About]]:
     businesses = _businesses(raw)
     users, items, dropped = Names(), Names(), Counter[str]()
     rating, time = array("f"), array("q")
-    texts: list[str] = []
+    texts = Spool()
     for block in raw.blocks("reviews"):
         reviews, times = _reviews(block)
         if raw.source.keep:
@@ -49,14 +50,14 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About]]:
         rating.extend(review.stars for review in reviews)
         time.frombytes(times.tobytes())
         texts.extend(review.text or "" for review in reviews)
-    if not texts:
+    if not len(texts):
         raise DataError(f"{raw.source.files['reviews'].path}: no review is of a business that `keep` leaves; {raw.remedy}")
     user_names, user = users.numbered()
     item_names, item = items.numbered()
     cards = [businesses.kept[name] for name in item_names if name in businesses.kept]
     counts = {
         "rows": len(texts) + dropped["all"],
-        "rows_with_text": sum(map(bool, texts)),
+        "rows_with_text": int(texts.filled.sum()),
         "items_without_categories": sum(not card.genres for card in cards),
         "items_without_attributes": sum(not card.description for card in cards),
     }
