@@ -125,7 +125,7 @@ def test_protocols_that_were_there_before_are_written_as_before():
 def test_training_reviews_are_those_of_training_rows_in_the_order_of_the_file(tmp_path, repeated):
     """Every pair twice where all are kept, and texts on some rows only (LG-D3)."""
     n = 12
-    user, item = np.repeat([0, 1, 2], n), np.tile(np.arange(n) // 2 * 3 % 9, 3)
+    user, item = np.repeat([0, 1, 2], n), np.tile((np.arange(n) + 1) // 2 * 3 % 10, 3)
     rating, time = np.arange(3 * n) % 5 + 1, np.tile(np.arange(n), 3)
     texts = [f"row {row}" if row % 3 else "" for row in range(3 * n)]
     whole = InteractionLog.build(Rows(user, item, rating.astype(float), time, texts), {}, {}, repeated)
