@@ -27,14 +27,13 @@ _GOOD = (
 _BAD = (
     "annoying average avoid awful awkward bad basic bland boring broke broken buggy cardboard careless clumsy cluttered "
     "cold complicated confusing cracked cramped crap crappy creepy crowded cruel damaged dated dead defective dirty "
-    "disappointing disgrace disgusting drab dreadful dry dull empty expensive fake faulty filthy flat flawed flimsy "
-    "forgettable frustrating generic grating greasy gross grumpy half-baked hard heavy hideous hopeless horrible horrid "
-    "impolite inaccurate incompetent inconsistent lame late lazy limited long loose loud mediocre messy misleading mushy "
-    "nasty negative noisy odd old outdated overcooked overdone overpriced overrated painful pointless poor predictable "
-    "pretentious repetitive rotten rough rude rushed sad salty scary shabby shallow sloppy slow sluggish small smelly soggy "
-    "sour stale sticky stiff stupid tacky tasteless tedious terrible thin tiny tired tough toxic ugly unbearable "
-    "uncomfortable undercooked unfinished unfriendly unhelpful unpleasant unprofessional unreliable upset useless vague "
-    "vulgar weak weird wooden worn worse worst wrong"
+    "disappointing disgrace disgusting drab dreadful dry dull expensive fake faulty filthy flat flawed flimsy forgettable "
+    "frustrating generic grating greasy gross grumpy half-baked hideous hopeless horrible horrid impolite inaccurate "
+    "incompetent inconsistent lame lazy loose loud mediocre messy misleading mushy nasty negative noisy outdated overcooked "
+    "overdone overpriced overrated painful pointless poor predictable pretentious repetitive rotten rough rude rushed sad "
+    "salty scary shabby shallow sloppy slow sluggish smelly soggy sour stale sticky stiff stupid tacky tasteless tedious "
+    "terrible thin tired tough toxic ugly unbearable uncomfortable undercooked unfinished unfriendly unhelpful unpleasant "
+    "unprofessional unreliable upset useless vague vulgar weak weird wooden worn worse worst wrong"
 )
 _LITTLE = (
     "a about after again all also although am an and another any anyone anything are as at back be because been before "
@@ -49,8 +48,13 @@ _LITTLE = (
     "without would yet you your"
 )
 PRAISE, BLAME, _SMALL = (frozenset(words.split()) for words in (_GOOD, _BAD, _LITTLE))
+_NO_THING = PRAISE | BLAME | _SMALL
 _NEGATION = re.compile(r"\b(?:not|never|no|n't|nobody|nothing|hardly|without|lacks?|isn't|wasn't|don't|didn't|doesn't|aren't)\b")
 _CLAUSE = re.compile(r"[.!?;:()\n]+|,\s|\s-+\s|\b(?:but|although|though|however|because|while|which)\b", re.IGNORECASE)
+
+
+_REACH = 4
+"""So many words apart a thing and what is said of it may stand."""
 
 
 class Remark(NamedTuple):
@@ -63,37 +67,28 @@ class Remark(NamedTuple):
 
 
 def remark(clause: str, categories: Sequence[str], words: int) -> Remark:
-    """Pairs of a word of praise or blame and what it is said of, the clause without small words, and categories it speaks of.
-
-    What an adjective is said of is the nearest other word before it that is not small, else the one behind it.
-    """
+    """Pairs of a word of praise or blame and what it is said of, the clause without small words, and categories it speaks of."""
     lower = clause.lower().replace("\u2019", "'")
     said = re.findall(r"[a-z][a-z'-]*[a-z]", lower)
     content = [word for word in said if word not in _SMALL]
-    judged = [at for at, word in enumerate(content) if word in PRAISE or word in BLAME]
-    sign = sum(1 if content[at] in PRAISE else -1 for at in judged)
-    sign = (sign > 0) - (sign < 0)
-    if judged and _NEGATION.search(lower):
-        sign = -sign
-    pairs = (_pair(content, at) for at in judged)
-    denied = "no " if judged and _NEGATION.search(lower) else ""
-    found = [f"{denied}{pair}" for pair in pairs if pair]
-    found += [" ".join(content)] if 2 <= len(content) <= words - 1 else []
-    topics = topics_of(lower, categories)
-    if topics:
+    judged = [at for at, word in enumerate(said) if word in PRAISE or word in BLAME]
+    balance = sum(1 if said[at] in PRAISE else -1 for at in judged)
+    sign = (balance > 0) - (balance < 0)
+    denied = bool(judged) and _NEGATION.search(lower) is not None
+    pairs = (f"{'no ' * denied}{said[at]} {about}" for at in judged if (about := _thing(said, at)))
+    found = [*pairs, *([" ".join(content)] if 2 <= len(content) <= words - 1 else [])]
+    sign = -sign if denied else sign
+    if topics := topics_of(lower, categories):
         sign = sign or stance(lower).sign
         found += [topic.lower() for topic in topics]
     return Remark(" ".join(clause.split()), sign, tuple(dict.fromkeys(found)))
 
 
-def _pair(content: Sequence[str], at: int) -> str:
-    """`superb acting` of `the acting is superb` and of `superb acting`; nothing where a judgement is said of nothing."""
-    others = [*reversed(content[:at]), *content[at + 1 : at + 2]]
-    about = next((word for word in others[:3] if word not in PRAISE and word not in BLAME), "")
-    follows = content[at + 1 : at + 2]
-    if follows and follows[0] not in PRAISE and follows[0] not in BLAME and at == 0:
-        about = follows[0]
-    return f"{content[at]} {about}" if about else ""
+def _thing(said: Sequence[str], at: int) -> str:
+    """What a word is said of: the next word (`superb acting`), else the nearest before (`the acting is superb`) or behind it."""
+    places = [*range(at + 1, min(at + 2, len(said))), *range(at - 1, -1, -1), *range(at + 2, len(said))]
+    near = [place for place in places if abs(place - at) <= _REACH]
+    return next((said[place] for place in near if said[place] not in _NO_THING), "")
 
 
 def remarks(text: str, categories: Sequence[str], words: int) -> Iterator[Remark]:

@@ -51,8 +51,8 @@ def objective(inputs: Inputs, random: np.random.Generator) -> str:
     for text, keyword, has in _offered(item["attributes"]):
         (pros if has else cons).append((f"it has {keyword}" if has else f"it lacks {keyword}", text, (keyword,)))
     for each in remarks(_PRAISED.sub("", _HAS.sub("", item["attributes"])), (), words):
-        if each.sign:
-            (pros if each.sign > 0 else cons).append((each.text, each.text, each.keywords))
+        if each.sign > 0:  # a shop blames nothing: a small harbour is part of the story
+            pros.append((each.text, each.text, each.keywords))
     genres = [name.lower() for name in item["categories"]]
     mixes = [f"{one} {other}" for at, one in enumerate(genres) for other in genres[at + 1 :]]
     for names in (mixes, genres):
@@ -96,7 +96,7 @@ def _praised(attributes: str) -> Iterator[_Reason]:
 def _offered(attributes: str) -> Iterator[tuple[str, str, bool]]:
     """`WiFi: free; Outdoor seating: False`: the pair as written, a keyword, and whether the item has it."""
     for name, value in _HAS.findall(attributes):
-        plain = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower().split())
+        plain = " ".join(re.sub(r"(?<=[a-z]{2})(?=[A-Z])|_", " ", name).lower().split())
         said = "_".join(value.lower().strip("u'\"").split())
         if said in _YES or said in _LACKS:
             yield f"{name}: {value}", plain if said in _YES else f"no {plain}", said in _YES

@@ -87,7 +87,8 @@ def _rating_strict(reply: str, _: Inputs) -> int | None:
 
 
 _LABELLED = re.compile(
-    r"\brat(?:ing|e[sd]?)\b(?: is| would be| of| it)?[\s\"'*:=-]{0,6}(\d+(?:\.\d+)?)(?! *(?:to|-) *\d)", re.IGNORECASE
+    r"\brat(?:ing|e[sd]?)\b(?: is| would be| of| it)?(?:[\s\"'*:=]|-(?!\d)){0,6}(-?\d+(?:\.\d+)?)(?! *(?:to|-) *\d)",
+    re.IGNORECASE,
 )
 _ALONE = re.compile(r"\W*(\d+(?:\.\d+)?)(?: */ *\d+| out of \d+)?\W*")
 
