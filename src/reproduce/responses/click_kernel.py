@@ -1,10 +1,10 @@
 """The pass of `click_network.py` for one item after one history, compiled: what the environment asks at every step.
 
-It computes the last position alone. With x_j = item + position, what the first layer does to each x_j by itself is a sum of a row
-of a table of items and one of a table of places, both made once; the projections around a softmax are folded (of q' k only a
-product of matrices is left, and W_o W_v is one matrix, because the weights of an attention sum to one); the second layer has a
-single query. About 60,000 multiplications are left of 200,000. In double precision, which costs 4 microseconds more than single
-and leaves 1e-12 where six decimals count.
+It computes the last position alone. With x = item + position, what the first layer makes of each x by itself is a row of a table
+of items plus one of a table of places, both made once; the projections around a softmax are folded (of q' k only one matrix is
+left, and W_o W_v is one, because the shares of an attention sum to one); the second layer has a single query. 60,000
+multiplications are left of 200,000. In double precision: that leaves 1e-12, so that the six decimals that count are the same however
+sums are grouped; single precision, at half the time, would leave 1e-6.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ BLOCK = NORMS + 4
 QUERY = 2 * BLOCK
 QUERY_BIAS, VALUE, VALUE_BIAS, MERGE, VERDICT = QUERY + D, QUERY + D + 1, QUERY + 2 * D + 1, QUERY + 2 * D + 2, QUERY + 3 * D + 2
 ROWS = VERDICT + 2
-ALONE = 8
+LOOSE = {"contract", "reassoc", "nsz"}
+"""How sums may be reordered, so that they become vector instructions; NaN stays NaN."""
+ALONE = 16
 """Rows below which threads cost more than they save."""
 
 
@@ -105,7 +107,7 @@ def probabilities(model: Compiled, histories: Histories, items: IntArray) -> Flo
     return found
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=LOOSE, error_model="numpy")
 def _one_after_the_other(items, places, users, weights, user, history, length, candidate, found):  # type: ignore[no-untyped-def]  # numba
     bad = 0
     for row in range(len(found)):
@@ -114,7 +116,7 @@ def _one_after_the_other(items, places, users, weights, user, history, length, c
     return bad
 
 
-@njit(cache=True, parallel=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@njit(cache=True, parallel=True, fastmath=LOOSE, error_model="numpy")
 def _many(items, places, users, weights, user, history, length, candidate, found):  # type: ignore[no-untyped-def]  # numba
     bad = 0
     for row in prange(len(found)):
@@ -123,7 +125,7 @@ def _many(items, places, users, weights, user, history, length, candidate, found
     return bad
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@njit(cache=True, fastmath=LOOSE, error_model="numpy")
 def _row(items, places, users, weights, user, history, length, candidate, rounded):  # type: ignore[no-untyped-def]  # numba
     """P(liked) of one row; NaN for an unknown id."""
     nothing = math.nan
@@ -132,15 +134,11 @@ def _row(items, places, users, weights, user, history, length, candidate, rounde
     n = min(length, len(places))
     merged = users[user].copy()
     if n:
-        first = length - n
-        for place in range(n):
-            item = history[first + place]
+        shown = history[length - n : length]
+        for item in shown:
             if item < 0 or item >= len(items):
                 return nothing
-        passed = _transformed(items, places, weights, history[first:length])
-        for k in range(D):
-            for j in range(D):
-                merged[j] += passed[k] * weights[MERGE + k, j]
+        _add(weights, MERGE, _transformed(items, places, weights, shown), merged)
     logit = weights[VERDICT + 1, 0]
     for j in range(D):
         logit += merged[j] * items[candidate, j] * weights[VERDICT, j]
@@ -148,56 +146,59 @@ def _row(items, places, users, weights, user, history, length, candidate, rounde
     return np.rint(1e6 * found) / 1e6 if rounded else found
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@njit(cache=True, fastmath=LOOSE, error_model="numpy")
 def _transformed(items, places, weights, history):  # type: ignore[no-untyped-def]  # numba
     """Output of the transformer at the last position of a history that is not empty."""
     n = len(history)
-    shown = np.empty((n, 3 * D))
-    for place in range(n):
-        for j in range(3 * D):
-            shown[place, j] = items[history[place], j] + places[place, j]
-    passed = np.empty((n, D))
-    share = np.empty(n)
+    padded = n + 3  # sums over places go in steps of four
+    queries, values = np.empty((n, D)), np.zeros((padded, D))
+    keys = np.empty((D, padded))
+    passed = np.zeros((padded, D))
+    share = np.empty(padded)
     inner = np.empty(D)
     for place in range(n):
-        for other in range(place + 1):
-            total = 0.0
-            for j in range(D):
-                total += shown[place, D + j] * shown[other, j]
-            share[other] = total
-        _softmax(share, place + 1)
+        item = history[place]
         for j in range(D):
-            passed[place, j] = shown[place, j]
-        for other in range(place + 1):
-            for j in range(D):
-                passed[place, j] += share[other] * shown[other, 2 * D + j]
+            passed[place, j] = items[item, j] + places[place, j]
+            queries[place, j] = items[item, D + j] + places[place, D + j]
+            values[place, j] = items[item, 2 * D + j] + places[place, 2 * D + j]
+        for j in range(D):
+            keys[j, place] = passed[place, j]
+    for place in range(n):
+        _attend(queries[place], keys, place + 1, values, share, passed[place])
         _block(weights, 0, passed[place], inner)
-    last = passed[n - 1]
+    for place in range(n):
+        for j in range(D):
+            keys[j, place] = passed[place, j]
     query = weights[QUERY_BIAS].copy()
-    for k in range(D):
-        for j in range(D):
-            query[j] += last[k] * weights[QUERY + k, j]
-    for other in range(n):
-        total = 0.0
-        for j in range(D):
-            total += query[j] * passed[other, j]
-        share[other] = total
-    _softmax(share, n)
+    _add(weights, QUERY, passed[n - 1], query)
     seen = np.zeros(D)
-    for other in range(n):
-        for j in range(D):
-            seen[j] += share[other] * passed[other, j]
-    state = last + weights[VALUE_BIAS]
-    for k in range(D):
-        for j in range(D):
-            state[j] += seen[k] * weights[VALUE + k, j]
+    _attend(query, keys, n, passed, share, seen)
+    state = passed[n - 1] + weights[VALUE_BIAS]
+    _add(weights, VALUE, seen, state)
     _block(weights, BLOCK, state, inner)
     return state
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
-def _softmax(share, n):  # type: ignore[no-untyped-def]  # numba
-    """The first n numbers, in place."""
+@njit(cache=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
+def _attend(query, keys, n, values, share, out):  # type: ignore[no-untyped-def]  # numba
+    """Add to `out` the first n `values`, each by its share of the attention. `share` is room for n + 3 numbers."""
+    for other in range(n + 3):
+        share[other] = 0.0
+    for k in range(0, D, 8):
+        a, b, c, d = query[k], query[k + 1], query[k + 2], query[k + 3]
+        e, f, g, h = query[k + 4], query[k + 5], query[k + 6], query[k + 7]
+        for other in range(n):
+            share[other] += (
+                a * keys[k, other]
+                + b * keys[k + 1, other]
+                + c * keys[k + 2, other]
+                + d * keys[k + 3, other]
+                + e * keys[k + 4, other]
+                + f * keys[k + 5, other]
+                + g * keys[k + 6, other]
+                + h * keys[k + 7, other]
+            )
     top = share[0]
     for other in range(1, n):
         top = max(top, share[other])
@@ -205,47 +206,54 @@ def _softmax(share, n):  # type: ignore[no-untyped-def]  # numba
     for other in range(n):
         share[other] = math.exp(share[other] - top)
         total += share[other]
-    for other in range(n):
-        share[other] /= total
+    scale = 1.0 / total
+    for other in range(0, n, 4):
+        a, b, c, d = share[other] * scale, share[other + 1] * scale, share[other + 2] * scale, share[other + 3] * scale
+        for j in range(D):
+            out[j] += a * values[other, j] + b * values[other + 1, j] + c * values[other + 2, j] + d * values[other + 3, j]
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
-def _norm(weights, at, x):  # type: ignore[no-untyped-def]  # numba
-    mean = 0.0
-    for j in range(D):
-        mean += x[j]
-    mean /= D
-    spread = 0.0
-    for j in range(D):
-        spread += (x[j] - mean) ** 2
-    scale = 1.0 / math.sqrt(spread / D + EPSILON)
-    for j in range(D):
-        x[j] = (x[j] - mean) * scale * weights[at, j] + weights[at + 1, j]
+@njit(cache=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
+def _add(weights, at, x, out):  # type: ignore[no-untyped-def]  # numba
+    """Add to `out` the product of x with the D rows of `weights` from `at`. Eight rows at once keep the sums in registers."""
+    for k in range(0, D, 8):
+        a, b, c, d, e, f, g, h = x[k], x[k + 1], x[k + 2], x[k + 3], x[k + 4], x[k + 5], x[k + 6], x[k + 7]
+        row = at + k
+        for j in range(D):
+            out[j] += (
+                a * weights[row, j]
+                + b * weights[row + 1, j]
+                + c * weights[row + 2, j]
+                + d * weights[row + 3, j]
+                + e * weights[row + 4, j]
+                + f * weights[row + 5, j]
+                + g * weights[row + 6, j]
+                + h * weights[row + 7, j]
+            )
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@njit(cache=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
 def _block(weights, at, x, inner):  # type: ignore[no-untyped-def]  # numba
     """What follows an attention, in place: norm, feed-forward, norm. `inner` is room for D numbers."""
     _norm(weights, at + NORMS, x)
     for j in range(D):
         inner[j] = weights[at + INNER_BIAS, j]
-    for k in range(0, D, 4):  # four rows at once: the sums stay in registers longer
-        for j in range(D):
-            inner[j] += (
-                x[k] * weights[at + INNER + k, j]
-                + x[k + 1] * weights[at + INNER + k + 1, j]
-                + x[k + 2] * weights[at + INNER + k + 2, j]
-                + x[k + 3] * weights[at + INNER + k + 3, j]
-            )
+    _add(weights, at + INNER, x, inner)
     for j in range(D):
         inner[j] = max(inner[j], 0.0)
         x[j] += weights[at + OUTER_BIAS, j]
-    for k in range(0, D, 4):
-        for j in range(D):
-            x[j] += (
-                inner[k] * weights[at + OUTER + k, j]
-                + inner[k + 1] * weights[at + OUTER + k + 1, j]
-                + inner[k + 2] * weights[at + OUTER + k + 2, j]
-                + inner[k + 3] * weights[at + OUTER + k + 3, j]
-            )
+    _add(weights, at + OUTER, inner, x)
     _norm(weights, at + NORMS + 2, x)
+
+
+@njit(cache=True, fastmath=LOOSE, error_model="numpy", forceinline=True)
+def _norm(weights, at, x):  # type: ignore[no-untyped-def]  # numba
+    """LayerNorm in place, with weight and bias from two rows."""
+    total, squares = 0.0, 0.0
+    for j in range(D):
+        total += x[j]
+        squares += x[j] * x[j]
+    mean = total / D
+    scale = 1.0 / math.sqrt(max(squares / D - mean * mean, 0.0) + EPSILON)
+    for j in range(D):
+        x[j] = (x[j] - mean) * scale * weights[at, j] + weights[at + 1, j]
