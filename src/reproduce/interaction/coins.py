@@ -7,6 +7,7 @@ state, so that neither vectorisation nor a resumed run changes a draw, and a mil
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from reproduce.seeds import number
@@ -16,7 +17,6 @@ Keys = NDArray[np.uint64]
 PER_STEP = 8
 """Places of one step; raising it changes every draw."""
 _GAMMA, _FIRST, _SECOND = (np.uint64(constant) for constant in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_PLACES = np.arange(1, PER_STEP + 1, dtype=np.uint64)
 
 
 def key(seed: int, *episode: int) -> int:
@@ -26,10 +26,19 @@ def key(seed: int, *episode: int) -> int:
 
 def uniforms(keys: Keys, steps: NDArray[np.integer], n: int) -> NDArray[np.float64]:
     """(len(keys), n) numbers in [0, 1), the first n places of each episode's step."""
-    counter = steps.astype(np.uint64)[:, None] * np.uint64(PER_STEP) + _PLACES[:n]
-    bits = keys[:, None] + counter * _GAMMA  # modulo 2 ** 64, as all that follows
-    bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
-    bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
-    bits ^= bits >> np.uint64(31)
-    found: NDArray[np.float64] = (bits >> np.uint64(11)) * 2.0**-53
+    if n > PER_STEP:
+        raise ValueError(f"a step has {PER_STEP} places, not {n}")
+    found = np.empty((len(keys), n))
+    _fill(keys, steps, found)
     return found
+
+
+@njit(cache=True)
+def _fill(keys, steps, found):  # type: ignore[no-untyped-def]  # numba
+    for row in range(found.shape[0]):
+        for place in range(found.shape[1]):
+            counter = np.uint64(steps[row]) * np.uint64(PER_STEP) + np.uint64(place + 1)
+            bits = keys[row] + counter * _GAMMA  # modulo 2 ** 64, as all that follows
+            bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
+            bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
+            found[row, place] = np.float64((bits ^ (bits >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53

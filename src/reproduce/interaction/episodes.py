@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reproduce.data.prepared import Dataset
-from reproduce.errors import DataError
 from reproduce.interaction import coins
 from reproduce.interaction.advancing import ENDED, advance, begin, refused, show
-from reproduce.interaction.responding import COINS, ByteArray, FloatArray, Histories, IntArray, Responding, Responses
-from reproduce.params import EpisodeKnobs
+from reproduce.interaction.responding import COINS, ByteArray, FloatArray, Histories, IntArray, Responses
+from reproduce.interaction.world import World, most_reviewed
+
+__all__ = ["Core", "Explaining", "Stepped", "World", "most_reviewed"]
 
 
 @runtime_checkable
@@ -39,53 +39,6 @@ class Stepped(NamedTuple):
     responses: Responses
 
 
-class World:
-    """What no episode changes: users with their first states, the items that may be recommended, who responds.
-
-    LG-D8: a first state holds the interactions of the training part, but two at least, or (`start: two`) the first two; those of
-    a user with three or more never reach the test part. Users are drawn from `dataset.order`, that is from those with three
-    interactions or more (LG-D14).
-    """
-
-    def __init__(
-        self, dataset: Dataset, responder: Responding, knobs: EpisodeKnobs, actions: Sequence[int] | IntArray | None = None
-    ) -> None:
-        """`actions`: the items of the catalogue, all unless told otherwise. Raises DataError where nobody can be simulated."""
-        self.dataset, self.responder, self.knobs = dataset, responder, knobs
-        self.actions: IntArray = np.arange(len(dataset.items), dtype=np.int32) if actions is None else _items(dataset, actions)
-        """Item of each action."""
-        self.n_users, self.n_actions = len(dataset.users), len(self.actions)
-        self.action_of: IntArray = np.full(len(dataset.items), -1, np.int32)
-        """Action of each item, -1 for items that are never recommended."""
-        self.action_of[self.actions] = np.arange(self.n_actions, dtype=np.int32)
-        self.known_from, self.known_items, self.known_liked = _first_states(dataset, knobs.start)
-        able = np.sort(np.array(dataset.order, np.int32))
-        self.eligible: IntArray = able[self.open(able) > 0]
-        """Users of training episodes, ascending."""
-        self.counters = {"user_without_action": len(able) - len(self.eligible)}
-        """`user_without_action`: users who know all that could be recommended, so that no episode can begin."""
-        if not len(self.eligible):
-            fact = "no user has three interactions and an item left that could be recommended"
-            raise DataError(f"{dataset.name}: {fact}; take a source with more rows, or more actions")
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> World:
-        """Itself: Gymnasium copies the arguments of every environment, and nothing changes a world."""
-        return self
-
-    def open(self, users: IntArray) -> IntArray:
-        """How many actions are open to each of the users in the first state."""
-        if not self.knobs.mask:
-            return np.full(len(users), self.n_actions, np.int32)
-        known = self.action_of[self.known_items] >= 0
-        taken = np.concatenate(([0], np.cumsum(known)))  # nobody interacts twice with an item
-        return np.asarray(self.n_actions - (taken[self.known_from[users + 1]] - taken[self.known_from[users]]), np.int32)
-
-    @property
-    def longest(self) -> int:
-        """Most interactions that a history can come to."""
-        return int(np.diff(self.known_from).max(initial=0)) + self.knobs.limit
-
-
 class Core:
     """n episodes side by side. A finished one stays as it is until `restart`.
 
@@ -97,7 +50,7 @@ class Core:
     def __init__(self, world: World, n: int, seed: int, panel: Sequence[int] | None = None, max_steps: int | None = None) -> None:
         self.world, self.n, self.seed = world, n, seed
         self.n_actions, self.n_users = world.n_actions, world.n_users
-        self.panel = None if panel is None else _panel(world, panel)
+        self.panel = None if panel is None else world.admitted(panel)
         self.fixed = min(max_steps or 0, world.knobs.limit)
         self.user, self.episode = np.zeros(n, np.int32), np.zeros(n, np.int64)
         self.taken: IntArray = np.zeros(n, np.int32)
@@ -138,7 +91,7 @@ class Core:
             keys = [coins.key(self.seed, episode) for episode in self.episode[slots].tolist()]
         self._keys[slots] = np.array(keys, np.uint64)
         self.taken[slots], self.ended[slots] = 0, False
-        self.user[slots] = self._met(slots) if users is None else _panel(self.world, users)
+        self.user[slots] = self._met(slots) if users is None else self.world.admitted(users)
         world = self.world
         begin(
             slots,
@@ -206,30 +159,31 @@ class Core:
     def snapshot(self) -> dict[str, Any]:
         """All that the next steps depend on, as arrays and numbers of their own."""
         longest = int(self._length.max())
-        return {
-            "user": self.user.copy(),
-            "episode": self.episode.copy(),
-            "next": self._next.copy(),
-            "keys": self._keys.copy(),
-            "taken": self.taken.copy(),
-            "ended": self.ended.copy(),
-            "length": self._length.copy(),
-            "start": self._start.copy(),
-            "items": self._items[:, :longest].copy(),
-            "liked": self._liked[:, :longest].copy(),
-            "masked_action": self.counters["masked_action"],
-        }
+        running = {name: column.copy() for name, column in self._running().items()}
+        histories = {"items": self._items[:, :longest].copy(), "liked": self._liked[:, :longest].copy()}
+        return {**running, **histories, **self.counters}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken, in this core or in another of the same world, size and seed."""
-        targets = (self.user, self.episode, self._next, self._keys, self.taken, self.ended, self._length, self._start)
-        names = ("user", "episode", "next", "keys", "taken", "ended", "length", "start")
-        for name, target in zip(names, targets, strict=True):
-            target[:] = state[name]
+        for name, column in self._running().items():
+            column[:] = state[name]
         longest = state["items"].shape[1]
         self._items[:, :longest], self._liked[:, :longest] = state["items"], state["liked"]
-        self.counters["masked_action"] = int(state["masked_action"])
+        self.counters = {name: int(state[name]) for name in self.counters}
         self._show(np.arange(self.n))
+
+    def _running(self) -> dict[str, NDArray[Any]]:
+        """What changes from step to step, but for the histories and what is made of them."""
+        return {
+            "user": self.user,
+            "episode": self.episode,
+            "next": self._next,
+            "keys": self._keys,
+            "taken": self.taken,
+            "ended": self.ended,
+            "length": self._length,
+            "start": self._start,
+        }
 
     def _met(self, slots: NDArray[np.int64]) -> IntArray:
         if self.panel is not None:
@@ -246,41 +200,3 @@ class Core:
             *(slots, self.world.action_of, self._items, self._liked, self._length, self._shift, self._mask),
             *(self._seen, self._free, self._left),
         )
-
-
-def most_reviewed(dataset: Dataset, n: int | None) -> IntArray:
-    """LG-D11: the n items with the most training interactions, ascending; all without n. Of equals the smaller id is taken."""
-    counts = dataset.items["train_count"].to_numpy()
-    ranked = np.lexsort((np.arange(len(counts)), -counts))
-    return np.sort(ranked[:n]).astype(np.int32)
-
-
-def _items(dataset: Dataset, actions: Sequence[int] | IntArray) -> IntArray:
-    items = np.asarray(actions, np.int32)
-    if not len(items) or len(np.unique(items)) < len(items) or items.min() < 0 or items.max() >= len(dataset.items):
-        raise ValueError(f"actions are different items from 0 to {len(dataset.items) - 1}, one at least")
-    return items
-
-
-def _panel(world: World, users: ArrayLike) -> IntArray:
-    found = np.asarray(users, np.int32).reshape(-1)
-    if not len(found) or found.min() < 0 or found.max() >= world.n_users:
-        raise ValueError(f"a panel holds users from 0 to {world.n_users - 1}, one at least")
-    closed = found[world.open(found) <= 0]
-    if len(closed):
-        raise ValueError(f"user {closed[0]} knows all items that could be recommended; take another for the panel")
-    return found
-
-
-def _first_states(dataset: Dataset, start: str) -> tuple[NDArray[np.int64], IntArray, ByteArray]:
-    """Of all users one after the other: where each begins, items, labels; every user's oldest first."""
-    alive = (dataset.interactions["part"] != "older").to_numpy()
-    rows, labels = dataset.interactions[alive], dataset.labels[alive]
-    user = rows["user"].to_numpy()
-    first = np.searchsorted(user, np.arange(len(dataset.users) + 1))
-    kept = np.arange(len(user)) - first[user] < 2
-    if start == "training":
-        kept |= (rows["part"] == "train").to_numpy()
-    counts = np.bincount(user[kept], minlength=len(dataset.users))
-    known_from = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return known_from, rows["item"].to_numpy(np.int32)[kept], labels[kept].astype(np.int8)

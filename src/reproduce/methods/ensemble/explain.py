@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reproduce.data.prepared import Dataset
-from reproduce.interaction.responding import ByteArray, FloatArray, Histories, Responses
+from reproduce.interaction.responding import ByteArray, Histories, Responses
 from reproduce.methods.ensemble import kernels
 from reproduce.methods.ensemble.descriptions import Descriptions
 
@@ -32,9 +32,9 @@ class Explainer:
         dataset: Dataset,
         descriptions: Descriptions,
         categories: Callable[[int], tuple[str, ...]],
-        inverses: tuple[FloatArray, ...],
+        described: kernels.Described,
     ) -> None:
-        self._dataset, self._descriptions, self._categories, self._inverses = dataset, descriptions, categories, inverses
+        self._dataset, self._descriptions, self._categories, self._described = dataset, descriptions, categories, described
 
     def document(
         self, user: int, asked: Histories, used: ByteArray, item: int, responses: Responses, nobody: bool
@@ -74,10 +74,10 @@ class Explainer:
         }
 
     def _compared(self, asked: Histories, place: int, how: int, candidate: int) -> dict[str, Any]:
-        item, liked, known = int(asked.items[0, place]), int(asked.liked[0, place]), self._descriptions
-        side = known.pros_of if liked else known.cons_of
-        vectors, inverse = (known.pos_embedding if liked else known.neg_embedding), self._inverses[0 if liked else 1]
-        close = kernels.cosine(vectors[candidate], vectors[item], inverse[candidate], inverse[item])
+        item, liked, known = int(asked.items[0, place]), int(asked.liked[0, place]), self._described
+        side = self._descriptions.pros_of if liked else self._descriptions.cons_of
+        vectors = (known.pos_vectors, known.pos_inverse) if liked else (known.neg_vectors, known.neg_inverse)
+        close = kernels.cosine(*vectors, candidate, item)
         return {
             **self._card(item),
             "liked": liked,

@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
-from reproduce.interaction.responding import IntArray
+from reproduce.interaction.responding import FloatArray, IntArray
+from reproduce.methods.ensemble.descriptions import FloatArray as Vectors
 
 DECIMALS = 1e6
+ALONE = 8
+"""Rows below which threads cost more than they save."""
 UNUSED, SAME, FALLBACK = 0, 1, 2
 
 
@@ -25,19 +28,26 @@ class Sets(NamedTuple):
     idx: IntArray
 
 
-@njit(cache=True)
-def dot(a, b):  # type: ignore[no-untyped-def]
-    """The inner product in double precision, summed in four lanes."""
-    w = x = y = z = 0.0
-    whole = len(a) - len(a) % 4
-    for k in range(0, whole, 4):
-        w += np.float64(a[k]) * np.float64(b[k])
-        x += np.float64(a[k + 1]) * np.float64(b[k + 1])
-        y += np.float64(a[k + 2]) * np.float64(b[k + 2])
-        z += np.float64(a[k + 3]) * np.float64(b[k + 3])
-    for k in range(whole, len(a)):
-        w += np.float64(a[k]) * np.float64(b[k])
-    return (w + x) + (y + z)
+class Described(NamedTuple):
+    """All that is known of items."""
+
+    categories: Sets
+    pos: Sets
+    neg: Sets
+    pos_vectors: Vectors
+    neg_vectors: Vectors
+    pos_inverse: FloatArray
+    """1 / length of every vector, 0 for zero vectors."""
+    neg_inverse: FloatArray
+
+
+@njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+def dot(vectors, a, b):  # type: ignore[no-untyped-def]
+    """The inner product of two rows in double precision. Lanes may be summed in any order: that is far below six decimals."""
+    total = 0.0
+    for k in range(vectors.shape[1]):
+        total += np.float64(vectors[a, k]) * np.float64(vectors[b, k])
+    return total
 
 
 @njit(cache=True)
@@ -88,37 +98,44 @@ def rounded(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def cosine(a, b, of_a, of_b):  # type: ignore[no-untyped-def]
-    """Of two vectors whose inverse lengths are given (0 for a zero vector), to six decimals."""
-    return rounded(dot(a, b) * of_a * of_b)
+def cosine(vectors, inverse, a, b):  # type: ignore[no-untyped-def]
+    """Of two rows whose inverse lengths are given (0 for a zero vector), to six decimals."""
+    return rounded(dot(vectors, a, b) * inverse[a] * inverse[b])
 
 
 @njit(cache=True)
-def score(  # type: ignore[no-untyped-def]
-    items, liked, length, candidates, categories, pos, neg, embeddings, inverses, marks, stamp, apart, used, scores, known
-):
-    """Write a_pos, a_neg, b_pos, b_neg of every row to `scores`, and how many of its items are disliked and liked to `known`."""
-    of_category, of_pos, of_neg = marks
-    for row in range(len(candidates)):
-        c = candidates[row]
-        stamp += 1
-        known[row] = select(items[row], liked[row], length[row], c, categories, of_category, stamp, apart, used)
-        mark(c, pos, of_pos, stamp)
-        mark(c, neg, of_neg, stamp)
+def score(asked, candidates, low, high, described, marks, stamp, apart, used, scores, known):  # type: ignore[no-untyped-def]
+    """Write a_pos, a_neg, b_pos, b_neg of rows low to high to `scores`, and how many items are disliked and liked to `known`.
+
+    All marks must be below `stamp`; those of a row are stamp + row. `used` is room for a history.
+    """
+    for row in range(low, high):
+        items, liked, c, now = asked.items[row], asked.liked[row], candidates[row], stamp + row
+        known[row] = select(items, liked, asked.length[row], c, described.categories, marks[0], now, apart, used)
+        mark(c, described.pos, marks[1], now)
+        mark(c, described.neg, marks[2], now)
         a_pos = a_neg = 0
         b_pos = b_neg = -np.inf
-        for at in range(length[row]):
+        for at in range(asked.length[row]):
             if used[at] == UNUSED:
                 continue
-            i = items[row, at]
-            if liked[row, at]:
-                a_pos += marked(i, pos, of_pos, stamp)
-                b_pos = max(b_pos, cosine(embeddings[0][c], embeddings[0][i], inverses[0][c], inverses[0][i]))
+            if liked[at]:
+                a_pos += marked(items[at], described.pos, marks[1], now)
+                b_pos = max(b_pos, cosine(described.pos_vectors, described.pos_inverse, c, items[at]))
             else:
-                a_neg += marked(i, neg, of_neg, stamp)
-                b_neg = max(b_neg, cosine(embeddings[1][c], embeddings[1][i], inverses[1][c], inverses[1][i]))
+                a_neg += marked(items[at], described.neg, marks[2], now)
+                b_neg = max(b_neg, cosine(described.neg_vectors, described.neg_inverse, c, items[at]))
         scores[row, 0], scores[row, 1], scores[row, 2], scores[row, 3] = a_pos, a_neg, b_pos, b_neg
-    return stamp
+
+
+@njit(cache=True, parallel=True)
+def score_side_by_side(asked, candidates, described, marks, stamp, apart, used, scores, known):  # type: ignore[no-untyped-def]
+    """The same of all rows on several threads, each with marks and room of its own."""
+    threads, n = len(used), len(candidates)
+    for thread in prange(threads):
+        own = (marks[0][thread], marks[1][thread], marks[2][thread])
+        low, high = thread * n // threads, (thread + 1) * n // threads
+        score(asked, candidates, low, high, described, own, stamp, apart, used[thread], scores, known)
 
 
 @njit(cache=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numba import get_num_threads
 
 from reproduce.data.prepared import Dataset
 from reproduce.errors import DataError, Diverged
@@ -51,22 +52,29 @@ class Ensemble:
             raise DataError(f"{dataset.name}: the corpus {fact}; `dvc repro` builds it anew")
         self.descriptions, self.faults = descriptions, tuple(faults)
         self._clicks = clicks
-        self._embeddings = (descriptions.pos_embedding, descriptions.neg_embedding)
-        self._inverses = tuple(_inverse_lengths(each, dataset.name) for each in self._embeddings)
-        self._pos = kernels.Sets(descriptions.pos_ptr, descriptions.pos_idx)
-        self._neg = kernels.Sets(descriptions.neg_ptr, descriptions.neg_idx)
+        vectors = (descriptions.pos_embedding, descriptions.neg_embedding)
+        described = kernels.Described(
+            kernels.Sets(descriptions.category_ptr, descriptions.category_idx),
+            kernels.Sets(descriptions.pos_ptr, descriptions.pos_idx),
+            kernels.Sets(descriptions.neg_ptr, descriptions.neg_idx),
+            *vectors,
+            *(_inverse_lengths(each, dataset.name) for each in vectors),
+        )
+        self._category_names = descriptions.categories
         if "intersect" in faults:
             every = categorised(dataset.items["genres"], knobs.rare_category, knobs.common_category, "multi").of_items
             nothing = np.zeros((len(every), 0), np.float32)
-            descriptions = Descriptions.of(every, [()] * len(every), [()] * len(every), nothing, nothing)
-        self._categories = kernels.Sets(descriptions.category_ptr, descriptions.category_idx)
-        self._category_names = descriptions.categories
-        sizes = (len(descriptions.categories), *[len(self.descriptions.keywords)] * 2)
-        self._marks = tuple(np.zeros(max(1, size), np.int64) for size in sizes)
+            sets = Descriptions.of(every, [()] * len(every), [()] * len(every), nothing, nothing)
+            described = described._replace(categories=kernels.Sets(sets.category_ptr, sets.category_idx))
+            self._category_names = sets.categories
+        self._described = described
+        sizes = (len(self._category_names), len(descriptions.keywords), len(descriptions.keywords))
+        threads = get_num_threads()
+        self._marks = tuple(np.full((threads, max(1, size)), -1, np.int64) for size in sizes)
+        self._used = np.zeros((threads, 1), np.int8)
         self._stamp = 0
-        self._used = np.zeros(1, np.int8)
         self._strangers = Strangers(dataset) if "wrong_user" in faults else None
-        self._explainer = Explainer(dataset, self.descriptions, self._names_of, self._inverses)
+        self._explainer = Explainer(dataset, descriptions, self._names_of, described)
 
     def respond(self, histories: Histories, items: IntArray, coins: FloatArray) -> Responses:
         """Eq. 9 for one item per row."""
@@ -94,14 +102,14 @@ class Ensemble:
 
     def selected(self, history: Histories, item: int) -> ByteArray:
         """Which places of the only row of `history` are compared with the item: 0 none, 1 of its category, 2 for want of such."""
-        self._reserve(int(history.length[0]), 1)
-        row = (history.items[0], history.liked[0], history.length[0], item)
-        kernels.select(*row, self._categories, self._marks[0], self._stamp, "split_fallback" in self.faults, self._used)
-        used: ByteArray = self._used[: history.length[0]].copy()
+        stamp = self._reserve(history, 1)
+        row = (history.items[0], history.liked[0], history.length[0], item, self._described.categories)
+        kernels.select(*row, self._marks[0][0], stamp, "split_fallback" in self.faults, self._used[0])
+        used: ByteArray = self._used[0, : history.length[0]].copy()
         return used
 
     def _names_of(self, item: int) -> tuple[str, ...]:
-        ptr, idx = self._categories
+        ptr, idx = self._described.categories
         return tuple(self._category_names[k] for k in idx[ptr[item] : ptr[item + 1]])
 
     def _asked(self, histories: Histories, items: IntArray) -> tuple[Histories, ByteArray]:
@@ -112,18 +120,24 @@ class Ensemble:
 
     def _score(self, asked: Histories, items: IntArray) -> tuple[FloatArray, IntArray]:
         n = len(items)
-        self._reserve(asked.items.shape[1], 0)
+        stamp, apart = self._reserve(asked, n), "split_fallback" in self.faults
         scores, known = np.empty((n, 5), np.float64), np.empty((n, 2), np.int32)
-        rows = (asked.items, asked.liked, asked.length, items)
-        known_of_items = (self._categories, self._pos, self._neg, self._embeddings, self._inverses)
-        apart = "split_fallback" in self.faults
-        self._stamp = kernels.score(*rows, *known_of_items, self._marks, self._stamp, apart, self._used, scores, known)
+        threads = 1 if n < kernels.ALONE else min(get_num_threads(), len(self._used))
+        if threads == 1:
+            own = (self._marks[0][0], self._marks[1][0], self._marks[2][0])
+            kernels.score(asked, items, 0, n, self._described, own, stamp, apart, self._used[0], scores, known)
+        else:
+            used = self._used[:threads]
+            kernels.score_side_by_side(asked, items, self._described, self._marks, stamp, apart, used, scores, known)
         return scores, known
 
-    def _reserve(self, longest: int, stamps: int) -> None:
-        self._stamp += stamps
-        if len(self._used) < longest:
-            self._used = np.zeros(longest, np.int8)
+    def _reserve(self, asked: Histories, n: int) -> int:
+        """Room for the longest history, and n stamps that no mark has; the first of them."""
+        longest = asked.items.shape[1]
+        if self._used.shape[1] < longest:
+            self._used = np.zeros((len(self._used), longest), np.int8)
+        self._stamp += n
+        return self._stamp - n
 
 
 def _inverse_lengths(vectors: np.ndarray, name: str) -> FloatArray:
