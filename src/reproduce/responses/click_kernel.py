@@ -3,8 +3,8 @@
 It computes the last position alone. With x = item + position, what the first layer makes of each x by itself is a row of a table
 of items plus one of a table of places, both made once; the projections around a softmax are folded (of q' k only one matrix is
 left, and W_o W_v is one, because the shares of an attention sum to one); the second layer has a single query. 60,000
-multiplications are left of 200,000. In double precision: that leaves 1e-12, so that the six decimals that count are the same however
-sums are grouped; single precision, at half the time, would leave 1e-6.
+multiplications are left of 200,000. In double precision: that leaves 1e-12, so that the six decimals that count are the same
+however sums are grouped; single precision, at half the time, would leave 1e-6.
 """
 
 from __future__ import annotations

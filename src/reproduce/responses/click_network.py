@@ -12,8 +12,8 @@ from torch import nn
 from reproduce.responses.settings import CLICK_LAYERS, CLICK_SIZE
 
 SPREAD = 0.1
-"""Ours: standard deviation of embeddings at the start. From torch's 1 the 32 numbers of a user soon hold the few labels that there
-are of it, and nothing is learnt beyond them: on the embedded music and games validation AUC is 0.62, from 0.1 it is 0.73."""
+"""Ours: standard deviation of embeddings at the start. From torch's 1 the 32 numbers of a user soon hold the few labels there are
+of it, and nothing is learnt beyond them: on the embedded music and games validation AUC is 0.62, from 0.1 it is 0.73."""
 
 
 class ClickNetwork(nn.Module):
