@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from reproduce.paper import Paper
 from reproduce.report.figure1 import datasets, panels
 from reproduce.report.tables import INTERVAL, CellView, TableView, data_read, figures, table_view
-from reproduce.results.document import Answer, Results
+from reproduce.results.document import Answer, ResultRow, Results
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -61,13 +61,15 @@ def parts(paper: Paper, results: Results) -> Iterator[RenderableType]:
         view = table_view(paper, results, table.id)
         if view.filled and "method" in table.rows_are and table.id != "F1":
             yield from _comparison(view)
+    yield from _learnt(paper, results)
     diagnosed = datasets(results)
     if len(diagnosed) > 1:
         yield _over_data_sets(paper, results)
     elif diagnosed:
         yield _diagnosis(paper, results, diagnosed[0])
     yield from _found(paper, results)
-    yield _replies(results)
+    if results.replies:
+        yield _replies(results)
     yield _costs(results)
 
 
@@ -87,11 +89,43 @@ def _heading(paper: Paper, results: Results) -> Iterator[RenderableType]:
 
 def _comparison(view: TableView) -> Iterator[RenderableType]:
     for block in view.filled:
-        table = _table(f"{view.where}: {block.dataset} ({block.n:,} users)", "", *view.headings)
+        counted = (f"{names}: {n:,} {over}" if names else f"{n:,} {over}" for names, over, n in block.counted)
+        table = _table(f"{view.where}: {block.dataset} ({'; '.join(counted)})", "", *view.headings)
         lines = [line for line in block.lines if line.filled]
         for line in lines:
             table.add_row(_bold(line.heading), *(_ours(cell) for cell in line.cells), end_section=line is not lines[-1])
         yield table
+
+
+LEARNT = (
+    ("prediction", "auc", "AUC on the held-out interaction of every user", ".3f"),
+    ("logged", "snips_gain", "Real logged feedback: liked share of the policy minus the log's", "+.3f"),
+)
+"""Tables of ours with a line per simulator or learner that are shown: table, metric, title, format."""
+
+
+def _learnt(paper: Paper, results: Results) -> Iterator[Table]:
+    """A column per data set."""
+    for name, metric, title, digits in LEARNT:
+        rows = [row for row in results.rows if (row.table, row.metric) == (name, metric)]
+        datasets = [each for each in paper.datasets if any(row.dataset == each.id for row in rows)]
+        if datasets:
+            table = _table(f"{title} ({INTERVAL})", "", *(each.label for each in datasets))
+            at = {(row.row, row.scope, row.dataset): row for row in rows}
+            for line, scope in dict.fromkeys((row.row, row.scope) for row in rows):
+                cells = (at.get((line, scope, each.id)) for each in datasets)
+                heading = f"{line} in {scope}" if name == "logged" else line
+                table.add_row(heading, *(_estimated(row, digits) for row in cells))
+            yield table
+
+
+def _estimated(row: ResultRow | None, digits: str) -> Text:
+    from rich.text import Text
+
+    if row is None:
+        return Text("")
+    low, high = (_short(format(end, digits.removeprefix("+"))) for end in (row.low, row.high))
+    return Text.assemble((format(row.value, digits), "bold"), f"\n{low}–{high}")
 
 
 def _bold(text: str) -> Text:
@@ -105,9 +139,13 @@ def _ours(cell: CellView) -> Text:
     from rich.text import Text
 
     verdict = f" {cell.verdict}" if cell.verdict not in ("", "rehearsal") else ""
+    interval = f"{_short(cell.low)}–{_short(cell.high)}" if cell.low or not cell.sd else ""
+    spread = f"± {cell.sd}\n" if cell.sd else ""
+    if not cell.value:
+        return Text(f"paper {cell.printed}" if cell.printed else "", style="dim")
     return Text.assemble(
         (cell.value, "bold"),
-        f"\n{_short(cell.low)}–{_short(cell.high)}\n",
+        f"\n{spread}{interval}\n",
         (f"paper {cell.printed}{verdict}" if cell.printed else "", "dim"),
     )
 
