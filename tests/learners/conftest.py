@@ -24,7 +24,8 @@ FAST: dict[str, dict[str, Any]] = {
 def train(name: LearnerName, steps: int, **named: Any) -> Learnt:
     """A training in the planted world, its settings those of a short run."""
     overrides = FAST[name] | named.pop("settings", {})
-    core, panel = Planted(8, seed=11), Panel(Planted(10, seed=12, panel=tuple(range(8))), np.arange(80), steps, 20)
+    core = named.pop("core", None) or Planted(8, seed=11)
+    panel = Panel(Planted(10, seed=12, panel=tuple(range(8))), np.arange(80), named.pop("every", steps), 20)
     return learn(name, settings(name, overrides), core, panel, steps=steps, seed=named.pop("seed", 3), number=0, **named)
 
 

@@ -21,8 +21,12 @@ from torch import Tensor, nn
 from reproduce import seeds
 from reproduce.learners.networks import ActorCritic, Values
 from reproduce.learners.playing import Core
+from reproduce.learners.replay import Histories
 from reproduce.learners.settings import A2cSettings, DqnSettings, PpoSettings, Settings, TrpoSettings
 from reproduce.learners.slots import Slots
+
+_FUSED = {"fused": True}
+"""Adam in one pass over the weights; the embeddings of all users are among them."""
 
 
 class UserItemPolicy(ActorCriticPolicy):
@@ -138,10 +142,12 @@ def build(chosen: Settings, core: Core, mask: bool, seed: int) -> BaseAlgorithm:
         case DqnSettings():
             calls, updates = rhythm(values.pop("train_freq"), values.pop("gradient_steps"), core.n)
             network["hidden"] = values.pop("hidden")
-            model = Dqn(UserItemDqnPolicy, policy_kwargs=network, train_freq=calls, gradient_steps=updates, **values, **common)
+            values |= {"train_freq": calls, "gradient_steps": updates, "replay_buffer_class": Histories}
+            network["optimizer_kwargs"] = _FUSED
+            model = Dqn(UserItemDqnPolicy, policy_kwargs=network, **values, **common)
             model.explorer, model.masked = seeds.stream(seed, "exploration"), mask
         case PpoSettings() | TrpoSettings():
-            network["critic"] = values.pop("critic")
+            network |= {"critic": values.pop("critic"), "optimizer_kwargs": {"eps": 1e-5, **_FUSED}}  # the library's epsilon
             kind = PPO if isinstance(chosen, PpoSettings) else TRPO
             values["n_steps"] = ceil(chosen.n_steps / core.n)
             values["batch_size"] = min(chosen.batch_size, values["n_steps"] * core.n)

@@ -19,6 +19,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from reproduce.errors import StorageError
 from reproduce.learners.playing import Core
+from reproduce.learners.replay import Histories
 from reproduce.learners.settings import Settings
 from reproduce.wording import shown
 
@@ -33,7 +34,6 @@ _COUNTERS = (
     "_last_original_obs",
     "_last_episode_starts",
 )
-_REPLAYED = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
 
 def identity(chosen: Settings, core: Core, mask: bool, seed: int, steps: int) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Checkpoint:
             "policy": model.policy.state_dict(),
             "optimizer": model.policy.optimizer.state_dict(),
             "counters": {name: getattr(model, name) for name in _COUNTERS if hasattr(model, name)},
-            "replay": _replay(model),
+            "replay": buffer.snapshot() if isinstance(buffer := _buffer(model), Histories) else None,
             "chance": _chance(model),
             "core": core.snapshot(),
             "extra": dict(extra),
@@ -88,7 +88,8 @@ class Checkpoint:
         model.policy.optimizer.load_state_dict(content["optimizer"])
         for name, value in content["counters"].items():
             setattr(model, name, value)
-        _refill(model, content["replay"])
+        if isinstance(buffer := _buffer(model), Histories):
+            buffer.restore(content["replay"])
         core.restore(content["core"])
         _go_on(model, content["chance"])
         extra: dict[str, Any] = content["extra"]
@@ -99,29 +100,8 @@ class Checkpoint:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def _replay(model: BaseAlgorithm) -> dict[str, Any] | None:
-    """The filled part of a replay buffer."""
-    buffer = getattr(model, "replay_buffer", None)
-    if buffer is None:
-        return None
-    size = buffer.size()
-    kept = {name: _rows(getattr(buffer, name), size) for name in _REPLAYED}
-    return {"pos": buffer.pos, "full": buffer.full, "rows": kept}
-
-
-def _rows(held: Any, size: int) -> Any:
-    return {name: rows[:size] for name, rows in held.items()} if isinstance(held, dict) else held[:size]
-
-
-def _refill(model: BaseAlgorithm, kept: dict[str, Any] | None) -> None:
-    if kept is None:
-        return
-    buffer: Any = model.replay_buffer  # type: ignore[attr-defined]
-    buffer.pos, buffer.full = kept["pos"], kept["full"]
-    for name, rows in kept["rows"].items():
-        held = getattr(buffer, name)
-        for target, source in ((held[key], rows[key]) for key in rows) if isinstance(held, dict) else ((held, rows),):
-            target[: len(source)] = source
+def _buffer(model: BaseAlgorithm) -> object:
+    return getattr(model, "replay_buffer", None)
 
 
 def _chance(model: BaseAlgorithm) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -120,9 +121,8 @@ class Policy:
         network = kind(n_users, n_actions, mask, about["embedding"], about["hidden"])
         try:
             network.load_state_dict(torch.load(folder / "policy.pt", weights_only=True))
-        except (OSError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise MissingInput(f"{shown(folder / 'policy.pt')}: cannot be read ({reason}); `dvc repro` builds it") from error
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise MissingInput(f"{shown(folder / 'policy.pt')}: holds no policy of this size; `dvc repro` builds it") from error
         return cls(learner, n_users, n_actions, mask, about["epsilon"], network.double().requires_grad_(False))
 
 

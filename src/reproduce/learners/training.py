@@ -70,7 +70,8 @@ def learn(
         model = algorithms.build(chosen, core, mask, seed)
         kept = None
         if folder is not None and checkpoint_every:
-            kept = checkpoints.Checkpoint(folder, checkpoints.identity(chosen, core, mask, seed, steps))
+            shown = {"every": panel.every, "episodes": panel.episodes, "first": panel.first, "act": panel.act}
+            kept = checkpoints.Checkpoint(folder, checkpoints.identity(chosen, core, mask, seed, steps) | shown)
         epsilon = chosen.exploration_final_eps if isinstance(chosen, DqnSettings) else 0.0
         watch = _Watch(name, core, panel, kept, checkpoint_every, seed, number, epsilon)
         extra = kept.resume(model, core) if kept else None
