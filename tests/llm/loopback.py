@@ -44,6 +44,12 @@ def in_format(messages: Sequence[Mapping[str, str]], digest: bytes) -> str:
         return page(re.findall(r"^(\d+)\. ", messages[1]["content"], re.MULTILINE), digest)
     if "DECISION:" in first:
         return f"DECISION: {'yes' if digest[0] % 2 else 'no'}\nREASON: The profile says so."
+    if "Pros 1:" in first:
+        return reasons(messages[-1]["content"], digest)
+    if "RATING: a whole number" in first:
+        return f"RATING: {digest[0] % 10}"
+    if "DESCRIPTION: two or three" in first:
+        return f"DESCRIPTION: I enjoy {WORDS[digest[0] % len(WORDS)].lower()}."
     if "PROFILE:" in first:
         return "PROFILE: Drama fan, Comedy enthusiast, Disinterest in War, Action (moderate interest)"
     if "[DEFECT]:" in first and "[REASON]:" in first and "Optimization" not in first:
@@ -63,6 +69,16 @@ def page(positions: Sequence[str], digest: bytes) -> str:
     verdicts = [f"{at}. ALIGN: {'yes' if at in liked else 'no'}; REASON: as the profile says" for at in positions]
     chosen = [f"SELECT: {liked[0]}", f"RATING: {1 + digest[0] % 5}"] if liked else ["SELECT: none", "RATING: none"]
     return "\n".join([*verdicts, *chosen, "NEXT: continue"])
+
+
+def reasons(asked: str, digest: bytes) -> str:
+    """Three reasons on every side that is asked for."""
+    sides = [side for side in ("Pros", "Cons") if f"three {side} of" in asked] or ["Pros", "Cons"]
+    return "\n".join(
+        f"{side} {n}: so it is\nEvidence: as told\nKeywords: {WORDS[digest[n] % len(WORDS)].lower()} {side.lower()}"
+        for side in sides
+        for n in (1, 2, 3)
+    )
 
 
 LABELS = ("Inaccurate", "Incomplete", "Inaccurate & Incomplete")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,14 @@ def _wrong(row: Any, number: int) -> str:  # a row of JSON
     if not row["categories"]:
         return "`categories` should hold one at least"
     for name in ("pos", "neg"):
-        if odd := next((each for each in row[name] if normalise(each, len(each)) is None), None):
+        if odd := next((each for each in row[name] if not _is_keyword(each)), None):
             return f"`{name}` holds `{odd}`, which is no keyword"
     return ""
+
+
+@lru_cache(maxsize=1 << 20)
+def _is_keyword(text: str) -> bool:
+    return normalise(text, len(text)) is not None
 
 
 def _embedding(path: Path, items: int) -> FloatArray:
