@@ -75,7 +75,8 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
                 seed=seed,
                 number=place,
                 mask=params.episodes.mask,
-                folder=side(project) / "learning" / params.mode / key / str(place),
+                # a model's calls are counted from the first one on; what it answered is in the store, so nothing is lost
+                folder=None if made.llm else side(project) / "learning" / params.mode / key / str(place),
                 checkpoint_every=knobs.checkpoint_every,
             )
             played = evaluate(learnt.policy, judge, knobs.panel, world.actions, seed, place)
