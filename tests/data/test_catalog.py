@@ -49,6 +49,22 @@ def test_the_protocols_are_those_of_the_paper(catalog, name, core, longest):
     assert (protocol.core, protocol.longest, protocol.test) == (core, longest, 10)
 
 
+@pytest.mark.parametrize("name", ["yelp", "amazon-music", "amazon-games", "amazon-movie", "anime"])
+def test_the_protocols_of_the_ensemble_filter_nothing_and_split_off_two_rows(catalog, name):
+    protocol = catalog.protocol(name)
+    assert (protocol.core, protocol.test, protocol.short) == (1, 1, "train")
+    assert protocol.liked_from == (6 if name == "anime" else 3)
+    assert protocol.longest >= 100_000
+
+
+def test_a_filter_by_what_no_business_has_is_refused(tmp_path):
+    yelp = SOUND.replace("ml-latest", "yelp").replace("ratings:", "business:").replace("movies:", "reviews:")
+    assert load(tmp_path, yelp).source("small").keep == {}
+    (tmp_path / "specs" / "datasets.yaml").write_text(yelp.replace("    terms", "    keep: {country: US}\n    terms"))
+    with pytest.raises(SpecError, match=r"datasets.yaml:5: must be one of state, city"):
+        Catalog.load(tmp_path)
+
+
 def test_paper_mode_reads_the_texts_of_all_whom_it_simulates(catalog):
     paper = Project.here(Project.root_of()).params.paper
     numbers = {name: catalog.source(name).texts for name in paper.sources.values()}
@@ -83,6 +99,13 @@ def test_an_unknown_name_suggests_the_near_one(catalog):
         ("    terms", "    texts: 0\n    terms", r"yaml:5: `sources.small.texts`: must be true, false or a number of users$"),
         ("    terms", "    texts: some\n    terms", r"yaml:5: `sources.small.texts`: must be true, false or a number of users$"),
         ("    terms", "    texts: 10\n    terms", r"yaml:5: layout `ml-latest` has no review texts; leave `texts` out$"),
+        (
+            "    terms",
+            "    keep: {state: MO}\n    terms",
+            r"yaml:5: layout `ml-latest` has no businesses to choose from",
+        ),
+        ("core: 5", "core: 5, short: keep", r"datasets.yaml:10: "),
+        ("core: 5", "core: 5, liked_from: 0", r"datasets.yaml:10: "),
         ("folder", "fodler", r"unknown key `sources.small.fodler`"),
     ],
 )

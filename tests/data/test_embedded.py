@@ -11,15 +11,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from reproduce.data import embedded
+from reproduce.data import embedded, prepare, sources
 from reproduce.data.catalog import Catalog
 from reproduce.data.filters import k_core
+from reproduce.data.raw import RawFiles
 from reproduce.data.town import choices, people, works
 from reproduce.data.town.books import BOOKS
 from reproduce.data.town.dice import Dice
 from reproduce.data.town.films import FILMS
 from reproduce.errors import DataError
 from reproduce.llm.lexical import words
+from reproduce.params import Data
 from reproduce.project import Project
 
 GOLDEN = {
@@ -33,9 +35,9 @@ GOLDEN = {
     "books/reviews.json": "198c6b405168318757caea2407a4a5b494c85115bd8b8d876d653b8d4eeaadff",
     "books/meta.json": "2c2f45e3d71f48acd6cc439850f5fdee8cb48929afbdb67993434e0dfa1a3a81",
     "books/tastes.jsonl": "32341c32ccc47f4c03242cfcdf4094e539826e250538cf97e2266718e29d866b",
-    "yelp/business.json": "949a429d6af654b1d30f8b58de6e001dbe532920f55c08dce163c61add031350",
-    "yelp/review.json": "c7e37fefdd3a32fcc94254c5b178e679e3efd6fe8f4ff4611c3f1d124afd246d",
-    "yelp/tastes.jsonl": "8f9f347ce2675125a2adc15ec8e9e2314baf4b0ff7efe207338a39c462a6bace",
+    "yelp/business.json": "b047a7f4afbd277db9ee16ae38debcb3febcb191bc501f86b86031154c590158",
+    "yelp/review.json": "425fee8f4ea9e000eb547728cafa0d6eb7efe6840a87133f43f5d4198e22b4db",
+    "yelp/tastes.jsonl": "92fd638c52f74fbfcd5fd33e6ce1e55ee61a0b468be8d6933aa690dd2c9c5ed4",
     "music/reviews.json": "5902a0e599f01e2ae13c7b50c167fa70ea858d7f7d35c6e3c7d2cc03608880c8",
     "music/meta.json": "cd1b6a0ae097a84cf70707646d74d9aeff86c34a016a5d207d9d3a9542bc2b42",
     "music/tastes.jsonl": "1938b3b2ea261592f424164bb56572f9e421b2610368bf5719badfb8a3bf7cdf",
@@ -63,6 +65,9 @@ DOMAINS = {
     "films": (FILMS, embedded.PEOPLE, embedded.WORKS),
     "books": (BOOKS, embedded.READERS, embedded.VOLUMES),
 }
+ANNEXES = dict(embedded.ANNEXES)
+EVERY = {**DOMAINS, **ANNEXES}
+every_domain = pytest.mark.parametrize(("domain", "n_people", "n_works"), EVERY.values(), ids=EVERY)
 both_domains = pytest.mark.parametrize(("domain", "n_people", "n_works"), DOMAINS.values(), ids=DOMAINS)
 
 
@@ -163,13 +168,13 @@ def test_films_have_the_eighteen_genres_of_movielens():
 
 
 def test_no_two_genres_share_a_word_that_tells_them_in_a_profile():
-    for domain in (FILMS, BOOKS):
+    for domain in (FILMS, BOOKS, *(domain for domain, *_ in ANNEXES.values())):
         told = [words(genre) for genre in domain.genres]
         assert all(told)
         assert len(frozenset().union(*told)) == sum(map(len, told))
 
 
-@both_domains
+@every_domain
 def test_every_genre_occurs_and_two_works_in_three_have_several(domain, n_people, n_works):
     made = works.make(domain, embedded.SEED, n_works)
     assert {genre for work in made for genre in work.genres} == set(domain.genres)
@@ -177,11 +182,11 @@ def test_every_genre_occurs_and_two_works_in_three_have_several(domain, n_people
     assert 0.55 < sum(len(work.genres) > 1 for work in made) / len(made) < 0.75
 
 
-@both_domains
+@every_domain
 def test_titles_are_different_and_tell_no_genre_and_no_aspect(domain, n_people, n_works):
     made = works.make(domain, embedded.SEED, n_works)
     names = (*domain.genres, *domain.aspects, "love", "laugh", "funny", "scary")
-    telling = {part.lower() for name in names for part in name.replace("-", " ").split()}
+    telling = {part.lower() for name in names for part in name.replace("-", " ").split()} - {"of"}
     assert len({work.title for work in made}) == len(made)
     assert not [work.title for work in made if telling & set(work.title.lower().replace(",", "").replace(":", "").split())]
     assert any("é" in work.title or "ö" in work.title for work in made)
@@ -200,7 +205,7 @@ def test_sequels_follow_their_work_with_the_same_genres_and_are_shown_first_besi
         assert first.year <= work.year <= domain.newest
 
 
-@both_domains
+@every_domain
 def test_planted_tastes_do_not_contradict_themselves(domain, n_people, n_works):
     for person in people.make(domain, embedded.SEED, n_people):
         for drifted in (False, True):
@@ -268,6 +273,88 @@ def test_reviews_and_ratings_tell_the_same_story(town, ratings):
         rating, time = rated[users[row["reviewerID"]], asins[row["asin"]]]
         assert (row["overall"], row["unixReviewTime"]) == (rating, time // 86_400 * 86_400)
         assert row["reviewText"].endswith(".")
+
+
+@pytest.fixture(scope="module")
+def annexes(tmp_path_factory):
+    root = tmp_path_factory.mktemp("root")
+    embedded.write(root)
+    catalog = Catalog.load(Project.root_of())
+    names = ("town-yelp", "town-music", "town-games", "town-anime", "town-amazon")
+    return {name: sources.load(RawFiles(name, catalog.source(name), root)) for name in names}
+
+
+SIZES = {
+    "town-yelp": (150, 171, 3_780, 150, 0.25),
+    "town-music": (320, 200, 4_145, 131, 0.25),
+    "town-games": (140, 180, 4_435, 140, 0.25),
+    "town-anime": (140, 200, 4_663, 140, 0.25),
+    "town-amazon": (200, 500, 13_676, 200, 0.12),
+}
+"""Users, items, interactions, users with three interactions, and at least so large a share of disliked ones."""
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_worlds_for_reinforcement_learning_hold_enough_dislikes_and_enough_users(annexes, name):
+    log, protocol = annexes[name], Catalog.load(Project.root_of()).protocol("anime" if name == "town-anime" else "yelp")
+    users, items, interactions, eligible, least = SIZES[name]
+    assert (len(log.users), len(log.items), len(log.interactions)) == (users, items, interactions)
+    prepared = prepare.prepare(log, protocol, Data())
+    assert prepared.counts["core"] == prepared.counts["source"]
+    assert prepared.eligible.sum() == eligible
+    disliked = prepared.rating < protocol.liked_from
+    assert least < disliked.mean() < 0.4
+    for user in np.flatnonzero(prepared.eligible)[:20]:
+        assert (prepared.user == user).sum() >= 3
+    mixed = [0 < disliked[prepared.user == user].mean() < 1 for user in np.flatnonzero(prepared.eligible)]
+    assert np.mean(mixed) > 0.9
+
+
+def test_most_listeners_come_once_or_twice_as_at_amazon(annexes):
+    lengths = np.bincount(annexes["town-music"].interactions["user"])
+    assert 0.5 < (lengths <= 2).mean() < 0.65
+    assert set(np.unique(lengths)[:2]) == {1, 2}
+
+
+def test_a_river_divides_the_places_and_the_filter_leaves_one_bank(town, annexes):
+    rows = lines(town["yelp/business.json"])
+    states = Counter(row["state"] for row in rows)
+    assert set(states) == {"MO", "IL"}
+    assert states["MO"] == len(annexes["town-yelp"].items) == 171
+    counts = annexes["town-yelp"].counts
+    assert counts["rows"] - counts["rows_elsewhere_dropped"] == 3_780
+    assert counts["rows_without_business_dropped"] == 0
+    assert 0 < counts["items_without_categories"] < 10
+    assert 0 < counts["items_without_attributes"] < 20
+    told = annexes["town-yelp"].items["description"]
+    assert any("Parking: street, lot" in text for text in told)
+    assert any("Noise level: very loud" in text for text in told)
+    assert any("Price range: 4 of 4" in text for text in told)
+
+
+def test_anime_rows_stand_in_the_order_of_watching_and_some_are_not_rated(town, annexes):
+    log = annexes["town-anime"]
+    assert log.reviews is None
+    assert 500 < log.counts["rows_not_rated_dropped"] < 800
+    assert log.counts["users_without_rating_dropped"] == 0
+    assert set(log.interactions["rating"]) == set(range(1, 11))
+    users = [int(line.split(",")[0]) for line in town["anime/rating.csv"].decode().splitlines()[1:]]
+    assert users == sorted(users)
+
+
+@pytest.mark.parametrize("folder", ["yelp", "music", "games"])
+def test_good_reviews_speak_of_strengths_and_bad_ones_of_weaknesses(town, folder):
+    """What keywords of either side are made of (ensemble.md 1.4)."""
+    domain = embedded.ANNEXES[folder][0]
+    strong, weak = ({phrase for phrases in domain.aspects.values() for phrase in phrases[sign]} for sign in (0, 1))
+    assert not strong & weak
+    said = {True: Counter(), False: Counter()}
+    name, stars, text = ("review.json", "stars", "text") if folder == "yelp" else ("reviews.json", "overall", "reviewText")
+    for row in lines(town[f"{folder}/{name}"]):
+        clauses = {clause[0].lower() + clause[1:] for clause in row[text].removesuffix(".").split(". ")}
+        said[row[stars] >= 3].update({"strong": len(clauses & strong), "weak": len(clauses & weak)})
+    assert said[True]["strong"] > 3 * said[True]["weak"]
+    assert said[False]["weak"] > 2 * said[False]["strong"]
 
 
 def test_dice_are_fair_enough_and_fixed_for_ever():

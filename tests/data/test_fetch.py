@@ -307,6 +307,15 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_loaded(server, source, tmp_p
     assert target(tmp_path).read_bytes() == BODY
 
 
+def test_what_a_person_has_to_fetch_says_where(source):
+    files = {role: RawFile(path=f"{role}.json", sha256="unknown") for role in ("business", "reviews")}
+    page = "https://example.org/sign-in"
+    by_hand = Source(layout="yelp", folder="small", files=files, page=page, terms="-")
+    with pytest.raises(DataError, match=rf"small: `business.json` has to be fetched by hand from {page}; put a copy into"):
+        fetch("small", by_hand)
+    assert by_hand.remedy("small") == f"get it from {page} and put it into the folder small of REPRODUCE_DATASETS"
+
+
 def test_what_has_no_address_says_where_to_put_it(source):
     files = {role: RawFile(path=f"{role}.dat", sha256="0" * 64) for role in ("ratings", "movies", "users")}
     with pytest.raises(

@@ -19,6 +19,8 @@ from reproduce.data import prepare, report, sources
 from reproduce.data.catalog import Catalog, Protocol, RawFile, Source
 from reproduce.data.prepared import Dataset
 from reproduce.data.raw import RawFiles, checksum
+from reproduce.data.sources import anime, yelp
+from reproduce.errors import DataError
 from reproduce.params import Data
 from reproduce.project import Project
 from reproduce.stages import preprocess
@@ -194,6 +196,102 @@ def test_the_data_report_of_the_amazon_slices_shows_what_they_hold():
     cells = {row: found for row, *found in (re.split(r"\s{2,}", line.strip()) for line in told.splitlines())}
     assert [cells[row][0] for row in counted] == ["2,972", "2,966", "7", "458", "148", "0"]
     assert cells["5-core: users"] == ["453", "137", "374", "0"]
+
+
+def test_the_slice_of_yelp_is_read_as_counted():
+    """The two slices share no business: all have no metadata, and a filter leaves nothing."""
+    log = sources.load(cataloged("yelp-slice"))
+    assert log.counts["rows"] == log.counts["rows_with_text"] == 3_610
+    assert log.counts["repeated_pairs_dropped"] == 1
+    assert sizes(log) == (3_609, 3_494, 2_219)
+    assert log.counts["items_without_metadata"] == 2_219
+    assert is_sorted(log)
+    times = log.interactions["timestamp"].agg(["min", "max"]).to_numpy().astype("datetime64[s]")
+    assert times.astype("datetime64[Y]").astype(str).tolist() == ["2004", "2018"]
+    raw = cataloged("yelp-slice")
+    raw.source = raw.source.model_copy(update={"keep": {"state": "MO"}})
+    with pytest.raises(DataError, match="no review is of a business that `keep` leaves"):
+        sources.load(raw)
+
+
+def test_businesses_of_yelp_are_told_in_readable_attributes():
+    raw = cataloged("yelp-slice")
+    kept = yelp._businesses(raw).kept
+    assert len(kept) == 200
+    told = [card.description for card in kept.values()]
+    assert sum(map(bool, told)) > 150
+    assert not [text for text in told if "u'" in text or "{" in text or "True" in text or "None" in text]
+    assert any("WiFi: free" in text for text in told)
+    assert all(card.title for card in kept.values())
+    assert sum(bool(card.genres) for card in kept.values()) >= 199
+    assert not [genre for card in kept.values() for genre in card.genres if "," in genre]
+
+
+@pytest.mark.parametrize(("table", "described", "without"), [(None, 199, 0), ("anime/anime.csv.gz", 113, 86)])
+def test_a_scrape_of_anime_is_read_as_counted(table, described, without):
+    """With its own table of anime, and with that of Kaggle."""
+    raw = cataloged("anime-scrape-2022")
+    if table:
+        paths = {"ratings": "anime/mal_scrape_2022/rating.csv.gz", "anime": table}
+        raw = unlisted("anime", ".", **paths)
+    log = sources.load(raw)
+    assert log.counts["rows"] == 74_400
+    assert log.counts["rows_not_rated_dropped"] == 41_615
+    assert len(log.users) + log.counts["users_without_rating_dropped"] == 36_085
+    assert sizes(log) == (32_043, 16_835, 199)
+    assert (log.items["known"].sum(), log.counts["items_without_metadata"]) == (described, without)
+    assert set(log.interactions["rating"]) == set(range(1, 11))
+    assert not [title for title in log.items["title"] if title.startswith("b'") or "&#" in title]
+    assert not [genre for genres in log.items["genres"] for genre in genres if "[" in genre or "'" in genre]
+
+
+def test_all_twelve_thousand_anime_of_kaggle_are_read():
+    raw = unlisted("anime", "anime", ratings="mal_scrape_2022/rating.csv.gz", anime="anime.csv.gz")
+    known = anime._anime(*raw.read("anime"))
+    assert len(known) == 12_294
+    assert known[32_281].genres == ("Drama", "Romance", "School", "Supernatural")
+    assert known[9_969].title == "Gintama'"
+    assert sum(not card.genres for card in known.values()) == 62
+
+
+@pytest.mark.parametrize("liked_from", [6, 3])
+def test_the_threshold_on_ten_points_decides_how_much_there_is_to_dislike(liked_from):
+    """LG-D1: to the letter (3), hardly anything is disliked."""
+    protocol = Protocol(core=1, longest=100_000, test=1, short="train", liked_from=liked_from)
+    prepared = prepare.prepare(sources.load(cataloged("anime-scrape-2022")), protocol, Data())
+    described = report.describe(prepared, protocol)
+    assert described["liked"] + described["disliked"] == 32_043
+    assert described["disliked"] == {6: 722, 3: 110}[liked_from]
+    assert described["users_with_episodes"] + described["users_trained_on_only"] == 16_835
+    assert described["users_with_episodes"] == described["parts"]["test"] == described["parts"]["valid"]
+
+
+@pytest.mark.parametrize(
+    ("key", "source"),
+    [("yelp", "yelp-slice"), ("anime", "anime-scrape-2022"), ("amazon-music", "amazon-gift-cards-2018")],
+)
+def test_the_ensembles_data_sets_go_through_preprocessing_on_real_rows(tmp_path, key, source):
+    here = Project.root_of()
+    shutil.copytree(here / "specs", tmp_path / "specs")
+    knobs = yaml.safe_load((here / "params.yaml").read_text())
+    knobs["mode"], knobs["rehearsal"]["sources"] = "rehearsal", {key: source}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(knobs))
+    project = Project.here(tmp_path)
+    preprocess.run(project, key)
+    folder = project.build / "data" / key
+    dataset, described = Dataset.load(folder), json.loads((folder / "report.json").read_text())
+    assert described["counts"]["core"] == described["counts"]["kept"] == described["counts"]["source"]
+    assert described["counts"]["core"]["interactions"] == len(dataset.interactions)
+    assert described["users_with_episodes"] == len(dataset.order)
+    assert described["liked"] == dataset.labels.sum()
+    lengths = Counter(dataset.interactions["user"].tolist())
+    assert set(dataset.order) == {user for user, length in lengths.items() if length >= 3}
+    for user in dataset.order[:20]:
+        assert len(dataset.train(user)) == lengths[user] - 2
+    reviews = list(dataset.train_reviews())
+    assert bool(reviews) == (key != "anime")
+    trained = {(user, row.item): row.rating for user in lengths for row in dataset.train(user)}
+    assert all(trained[user, item] == rating for user, item, rating, _ in reviews)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _SCRIPT = "getTime()"
 """Some scraped titles of 2018 are a page's JavaScript."""
 _YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 _SPACE = re.compile(r"\s+")
-_TOP = {"Movies & TV", "Books", "CDs & Vinyl", "Gift Cards", "All Beauty", "AMAZON FASHION"}
+_TOP = {"Movies & TV", "Books", "CDs & Vinyl", "Digital Music", "Video Games", "Gift Cards", "All Beauty", "AMAZON FASHION"}
 """Names of whole shops, which say nothing of an item."""
 
 

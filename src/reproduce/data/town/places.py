@@ -85,7 +85,7 @@ ASPECTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("easy parking", "a large parking lot", "you can park at the door", "plenty of parking spaces"),
         ("no parking anywhere", "a cramped parking lot", "parking is a nightmare", "you circle the block for parking"),
     ),
-    "waiting": (
+    "speed": (
         ("quick at any hour", "no waiting at all", "seated at once", "fast even on weekends"),
         ("a long wait", "an hour of waiting", "a line around the block", "painfully slow"),
     ),
@@ -124,7 +124,7 @@ ATTRIBUTES: dict[str, tuple[str, str, str]] = {
     "atmosphere": ("Ambience", "{'intimate': True, 'classy': True, 'divey': False}", "{'intimate': False, 'divey': True}"),
     "noise": ("NoiseLevel", "u'quiet'", "u'very_loud'"),
     "parking": ("BusinessParking", "{'garage': False, 'street': True, 'lot': True}", "{'garage': False, 'lot': False}"),
-    "waiting": ("RestaurantsReservations", "True", "False"),
+    "speed": ("RestaurantsReservations", "True", "False"),
     "internet": ("WiFi", "u'free'", "u'no'"),
     "terrace": ("OutdoorSeating", "True", "False"),
     "children": ("GoodForKids", "True", "False"),
