@@ -24,7 +24,7 @@ DATASETS = ("yelp", "amazon-music", "amazon-games", "amazon-movie", "anime")
 A2C_FIRST = ("amazon-games", "anime")
 SKILL = {"random": 0.2, "ppo": 0.3, "trpo": 0.4, "a2c": 0.5, "dqn": 0.6}
 SIMULATOR = {"ensemble": 0.0, "kuaisim": -0.06, "suber": -0.12}
-SEEDS, EPISODES, STEPS = 3, 12, (10_000, 20_000, 30_000, 40_000)
+SEEDS, EPISODES, STEPS = 3, 40, (10_000, 20_000, 30_000, 40_000)
 WORDS = ("child-friendly", "family gathering", "casual", "variety", "loud", "crowded", "no reservations", "slow service")
 
 
@@ -192,7 +192,10 @@ def write_log(folder: Path, users: range) -> None:
 
 def learning_project(root: Path, users: int = 60, datasets: tuple[str, ...] = DATASETS, **edits: Any) -> Project:
     """A checkout in which LUS can be evaluated. `edits` change fields of every `run.json`."""
-    return with_learning(scripted_project(root, users=2, rounds=1, samples=15, papers=(PAPER,)), users, datasets, **edits)
+    mode = edits.pop("mode", "rehearsal")
+    return with_learning(
+        scripted_project(root, users=2, rounds=1, samples=15, papers=(PAPER,), mode=mode), users, datasets, **edits
+    )
 
 
 def with_learning(project: Project, users: int = 60, datasets: tuple[str, ...] = DATASETS, **edits: Any) -> Project:

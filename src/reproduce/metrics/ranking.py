@@ -13,7 +13,7 @@ CHUNK = 200
 def auc(scores: Floats, labels: Floats, resamples: Resamples) -> Draws | None:
     """The area under the ROC curve on the sample and its resamples; one row per unit. None unless both classes are there.
 
-    A resample that drew one class only has no AUC: NaN, which `known` leaves out of the interval.
+    A resample that drew one class only has no AUC: NaN, which stays out of the interval.
     """
     if not 0 < labels.sum() < len(labels):
         return None
@@ -35,10 +35,3 @@ def _auc(weights: Floats, labels: Floats, starts: np.ndarray) -> Draws:
 
 def _chunks(weights: Floats) -> list[Floats]:
     return [weights[start : start + CHUNK] for start in range(0, len(weights), CHUNK)]
-
-
-def known(draws: Draws) -> Draws:
-    """Without the resamples on which a statistic is not defined; the sample itself stays first."""
-    kept = np.isfinite(draws)
-    kept[0] = True
-    return draws[kept]

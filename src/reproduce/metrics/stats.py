@@ -62,8 +62,9 @@ class Resamples:
         return self.ratio(values, np.ones(self.units))
 
     def estimate(self, draws: Draws) -> Estimate:
-        """The value with its percentile interval."""
-        low, high = np.quantile(draws[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        """The value with its percentile interval; resamples on which the statistic is not defined (NaN) stay out of it."""
+        drawn = draws[1:][np.isfinite(draws[1:])]
+        low, high = np.quantile(drawn if len(drawn) else draws[:1], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return Estimate(float(draws[0]), float(low), float(high), self.units)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from reproduce.metrics import offpolicy
 from reproduce.metrics.offpolicy import CLIP, Crossed, Logged
-from reproduce.metrics.ranking import known
 from reproduce.metrics.stats import Draws, Resamples
 from reproduce.results.cells import result_row
 from reproduce.results.document import ResultRow
@@ -69,7 +68,7 @@ def rows(run: Run, seed: int) -> Iterator[ResultRow]:
                 method=name,
                 metric=metric,
                 scope=simulator_called(*simulator_of(run)),
-                estimate=users.estimate(known(draws)),
+                estimate=users.estimate(draws),
                 over="users and seeds",
             )
 

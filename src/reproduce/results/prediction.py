@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from reproduce.metrics import calibration
-from reproduce.metrics.ranking import auc, known
+from reproduce.metrics.ranking import auc
 from reproduce.metrics.stats import Draws, Floats, Resamples
 from reproduce.paper import Cell
 from reproduce.results.cells import Filled, result_row
@@ -137,7 +137,7 @@ def rows(run: Run, seed: int) -> Iterator[ResultRow]:
         found = measures(each, resamples)
         name = simulator_called(kind, faults)
         for metric, draws in found.items():
-            estimate = resamples.estimate(known(draws))
+            estimate = resamples.estimate(draws)
             yield result_row(
                 run, table=TABLE, row=name, column=metric, method=name, metric=metric, scope=SCOPE, estimate=estimate
             )
@@ -162,6 +162,6 @@ def _changes(
                 method=simulator_called(kind, faults),
                 metric=metric,
                 scope="held-out labels",
-                estimate=resamples.estimate(known(draws - base[metric])),
+                estimate=resamples.estimate(draws - base[metric]),
                 against=AS_PRINTED,
             )

@@ -13,7 +13,6 @@ import numpy as np
 
 from reproduce.metrics import calibration
 from reproduce.metrics.calibration import Bin
-from reproduce.metrics.ranking import known
 from reproduce.metrics.stats import Draws, Floats, Resamples
 from reproduce.metrics.votes import agreement, kappa
 from reproduce.results.cells import result_row
@@ -37,7 +36,7 @@ def rows(run: Run, seed: int) -> Iterator[ResultRow]:
     for (kind, faults), each in _whole(run):
         resamples, name = resampled(run, each, seed), simulator_called(kind, faults)
         for table, scope, metric, draws in (*_calibrated(each, resamples), *_agreed(each, resamples)):
-            estimate = resamples.estimate(known(draws))
+            estimate = resamples.estimate(draws)
             yield result_row(
                 run, table=table, row=name, column=metric, method=name, metric=metric, scope=scope, estimate=estimate
             )
@@ -99,7 +98,7 @@ def curves(run: Run, seed: int) -> Iterator[Curve]:
 
 
 def _curve(run: Run, name: str, source: str, bins: tuple[Bin, ...], resamples: Resamples) -> Curve:
-    observed = [resamples.estimate(known(each.observed)) for each in bins]
+    observed = [resamples.estimate(each.observed) for each in bins]
     return Curve(
         figure=CALIBRATION,
         over="score",
