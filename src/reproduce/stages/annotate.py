@@ -36,7 +36,7 @@ async def _describe(project: Project, key: str, spec: Corpus) -> None:
     async with open_llm(project, RULES) as llm:
         found = await annotate(llm, dataset, params.ensemble, params.seed)
     shutil.rmtree(folder, ignore_errors=True)
-    found.descriptions.save(folder)
+    found.save(folder)
     write_json(folder / "replies.json", llm.meter.replies(found.counters))
 
 

@@ -16,11 +16,13 @@ from village import ScriptedLlm
 
 from reproduce.data.reviews import Reviews
 from reproduce.errors import EngineError, SpecError
+from reproduce.files import read_jsonl
 from reproduce.llm.ask import Asker
 from reproduce.llm.engines.heuristic import Heuristic
 from reproduce.llm.meter import Meter
 from reproduce.llm.request import Sampling
-from reproduce.methods.ensemble.annotation import annotate, chosen, is_grounded
+from reproduce.methods.ensemble.annotation import annotate, is_grounded
+from reproduce.methods.ensemble.comments import chosen
 from reproduce.methods.ensemble.questions import Reason, card
 from reproduce.methods.ensemble.rehearsal import RULES
 from reproduce.params import EnsembleKnobs
@@ -41,6 +43,21 @@ def test_keywords_of_an_item_are_those_of_its_description_and_of_its_reviews(tmp
     assert (found.pros_of(1), found.cons_of(1)) == (("good 1",), ("bad 1", "the service was slow"))
     assert (found.pros_of(3), found.cons_of(3)) == (("good 3",), ("bad 3",))
     assert [found.categories_of(item) for item in range(4)] == [("Bars",), ("Bars",), ("other",), ("Food",)]
+
+
+def test_what_keywords_were_taken_from_is_kept_with_its_evidence(tmp_path):
+    run(ScriptedLlm(SCRIPT), dataset(tmp_path)).save(tmp_path / "out")
+    rows = read_jsonl(tmp_path / "out" / "reasons.jsonl")
+    assert len(rows) == 4 * 6 + 3 * 3
+    assert [row["user"] for row in rows if row["item"] == 0] == [None] * 6 + [0] * 3 + [1] * 3
+    assert rows[6] == {
+        "item": 0,
+        "user": 0,
+        "side": "pos",
+        "text": "x",
+        "evidence": "The staff were friendly",
+        "keywords": ["the staff were friendly"],
+    }
 
 
 def test_an_item_is_asked_for_once_and_every_review_on_the_side_of_its_rating(tmp_path):
@@ -154,7 +171,7 @@ def test_concurrency_and_a_second_run_change_no_byte(tmp_path):
 
     uneven = Asker(Uneven(), PROMPTS, "heuristic-1", Sampling(), Meter())
     for name, llm in (("one", heuristic(0.3)), ("other", uneven)):
-        run(llm, dataset(tmp_path, many(40))).descriptions.save(tmp_path / name)
+        run(llm, dataset(tmp_path, many(40))).save(tmp_path / name)
     for path in sorted((tmp_path / "one").iterdir()):
         assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
 

@@ -82,7 +82,7 @@ def test_an_annotation_comes_over_http_and_is_replayed_byte_by_byte(
     async def stage(folder: Path) -> dict[str, object]:
         async with open_llm(project, {}) as llm:
             found = await annotate(llm, dataset(tmp_path), KNOBS, 1)
-            found.descriptions.save(folder)
+            found.save(folder)
             return llm.meter.replies(found.counters)
 
     live = asyncio.run(stage(tmp_path / "live"))

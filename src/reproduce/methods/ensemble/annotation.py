@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import cast
 
 from reproduce.data.prepared import Dataset
+from reproduce.files import write_jsonl
 from reproduce.llm.lexical import words
 from reproduce.llm.question import Llm
 from reproduce.methods.ensemble.categories import categorised
+from reproduce.methods.ensemble.comments import Comment, chosen
 from reproduce.methods.ensemble.descriptions import Descriptions
 from reproduce.methods.ensemble.encoders import embedded
 from reproduce.methods.ensemble.keywords import filtered
@@ -22,14 +24,11 @@ from reproduce.methods.ensemble.questions import (
     SUBJECTIVE,
     Card,
     Reason,
-    Reasons,
-    Side,
     card,
-    keywords_of,
 )
 from reproduce.params import EnsembleKnobs
-from reproduce.seeds import number
 
+SIDES = ("pos", "neg")
 COUNTED = (
     "blocks",
     "blocks_of_wrong_side",
@@ -53,21 +52,25 @@ COUNTED = (
 """Every result names these, also where they are 0; beside them stand those of categories and of either side's filter."""
 
 
+AT_ONCE = 256
+"""Items that are asked about side by side: prompts of all items of a shop would not fit into memory."""
+
+Row = dict[str, object]
+
+
 @dataclass(frozen=True)
 class Annotated:
     """The content of a corpus folder, and what was counted on the way."""
 
     descriptions: Descriptions
+    reasons: list[Row]
+    """Every block that was read: item, user (None: of the item itself), side, text, evidence, keywords before the filter."""
     counters: dict[str, int]
 
-
-class Comment(NamedTuple):
-    """A review that is read."""
-
-    user: int
-    rating: float
-    text: str
-    side: Side
+    def save(self, folder: Path) -> None:
+        """Write the descriptions, and beside them `reasons.jsonl`, which nothing but a curious reader needs."""
+        self.descriptions.save(folder)
+        write_jsonl(folder / "reasons.jsonl", self.reasons)
 
 
 async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) -> Annotated:
@@ -78,7 +81,14 @@ async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) 
     counters = Counter(dict.fromkeys(COUNTED, 0))
     comments = chosen(dataset, knobs, seed, counters)
     items = [int(item) for item in dataset.items.index]
-    found = await asyncio.gather(*(_described(llm, dataset, item, comments.get(item, ()), knobs, counters) for item in items))
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def described(item: int) -> list[Row]:
+        async with gate:
+            return await _described(llm, dataset, item, comments.get(item, ()), knobs, counters)
+
+    reasons = await asyncio.gather(*map(described, items))
+    found = [tuple(_keywords(rows, side) for side in SIDES) for rows in reasons]
     counters["items"] = len(items)
     counters["keywords_on_both_sides_of_item"] = sum(len(pos & neg) for pos, neg in found)
     categories = categorised(
@@ -86,40 +96,42 @@ async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) 
     )
     counters.update(categories.counters)
     kept: list[tuple[tuple[str, ...], ...]] = []
-    for at, name in enumerate(("pos", "neg")):
+    for at, name in enumerate(SIDES):
         side = filtered([each[at] for each in found], knobs.rare_keyword, knobs.common_keyword, knobs.kept_if_empty)
         counters.update({f"{name}_{what}": n for what, n in side.counters.items()})
         kept.append(side.of_items)
     pos, neg = embedded(knobs.encoder, kept, knobs.dimensions, seed)
     counts = dict(sorted(counters.items()))
     about = {"encoder": knobs.encoder, "dimensions": int(pos.shape[1]), "categories": knobs.categories, "counts": counts}
-    return Annotated(Descriptions.of(categories.of_items, kept[0], kept[1], pos, neg, about), counts)
+    descriptions = Descriptions.of(categories.of_items, kept[0], kept[1], pos, neg, about)
+    return Annotated(descriptions, [row for rows in reasons for row in rows], counts)
 
 
 async def _described(
     llm: Llm, dataset: Dataset, item: int, comments: Sequence[Comment], knobs: EnsembleKnobs, counters: Counter[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """D_pos and D_neg of one item before the filter."""
+) -> list[Row]:
+    """The blocks of one item, first those of its own, then those of each review."""
     domain, shown = DOMAINS.get(dataset.name, "item"), card(dataset.item(item))
     asked: list[Mapping[str, object]] = [{"domain": domain, "item": shown, "words": knobs.max_words}]
     asked += [{**asked[0], "rating": each.rating, "comment": each.text, "side": each.side} for each in comments]
     readings = await asyncio.gather(
         *(llm.ask(SUBJECTIVE if "comment" in inputs else OBJECTIVE, **inputs) for inputs in asked),
     )
-    found: tuple[set[str], set[str]] = (set(), set())
-    for inputs, reading in zip(asked, readings, strict=True):
+    rows: list[Row] = []
+    for user, inputs, reading in zip([None, *(each.user for each in comments)], asked, readings, strict=True):
         counters.update(dict(reading.value.odd))
         counters["unreadable"] += reading.status in ("fallback", "refusal")
-        for side, reasons in zip(found, _sides(reading.value), strict=True):
+        for side, reasons in zip(SIDES, (reading.value.pros, reading.value.cons), strict=True):
             kept = [each for each in reasons if not knobs.check_evidence or is_grounded(each, inputs)]
             counters["blocks"] += len(reasons)
             counters["blocks_without_evidence"] += len(reasons) - len(kept)
-            side |= keywords_of(kept)
-    return frozenset(found[0]), frozenset(found[1])
+            rows += [{"item": item, "user": user, "side": side, **each._asdict()} for each in kept]
+    return rows
 
 
-def _sides(value: Reasons) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    return value.pros, value.cons
+def _keywords(rows: Iterable[Row], side: str) -> frozenset[str]:
+    """D_pos or D_neg of one item before the filter."""
+    return frozenset(keyword for row in rows if row["side"] == side for keyword in cast("tuple[str, ...]", row["keywords"]))
 
 
 def is_grounded(reason: Reason, inputs: Mapping[str, object]) -> bool:
@@ -129,39 +141,3 @@ def is_grounded(reason: Reason, inputs: Mapping[str, object]) -> bool:
     item: Card = inputs["item"]  # type: ignore[assignment]  # as `card` made it
     shown = " ".join([item["name"], item["attributes"], *item["categories"], str(inputs.get("comment", ""))])
     return not words(reason.evidence).isdisjoint(words(shown))
-
-
-# ---------------------------------------------------------------- which reviews are read
-
-
-def chosen(dataset: Dataset, knobs: EnsembleKnobs, seed: int, counters: Counter[str]) -> dict[int, tuple[Comment, ...]]:
-    """LG-D15: at most `reviews_per_side` liked and as many disliked reviews per item, drawn at random; in the order of users.
-
-    Every review has a random number of its own and the lowest ones win, so that the order of rows does not matter and never more
-    texts are held than are read. Empty comments are skipped and counted.
-    """
-    kept: defaultdict[tuple[int, Side], list[tuple[int, int, Comment]]] = defaultdict(list)
-    for row, (user, item, rating, text) in enumerate(dataset.train_reviews()):
-        told = text.split()
-        counters["reviews"] += 1
-        counters["reviews_empty"] += not told
-        if not told:
-            continue
-        counters["reviews_cut"] += len(told) > knobs.comment_words
-        side: Side = "Pros" if rating >= dataset.liked_from else "Cons"
-        comment = Comment(user, rating, " ".join(told[: knobs.comment_words]), side)
-        heap = kept[item, side]
-        heapq.heappush(heap, (-number(seed, "review", user, item), row, comment))
-        if knobs.reviews_per_side is not None and len(heap) > knobs.reviews_per_side:
-            heapq.heappop(heap)
-            counters["reviews_beyond_cap"] += 1
-    of_items: defaultdict[int, list[Comment]] = defaultdict(list)
-    for (item, _), heap in kept.items():
-        of_items[item] += (comment for _, _, comment in heap)
-    counters["reviews_read"] += sum(map(len, of_items.values()))
-    counters["rows_without_review"] += _train_rows(dataset) - counters["reviews"]
-    return {item: tuple(sorted(comments)) for item, comments in of_items.items()}
-
-
-def _train_rows(dataset: Dataset) -> int:
-    return int((dataset.interactions["part"] == "train").sum())
