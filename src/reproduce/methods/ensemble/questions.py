@@ -131,9 +131,12 @@ def _kind(label: re.Match[str]) -> str:
 
 
 def _labels(reply: str) -> Iterator[re.Match[str]]:
-    """Labels with a colon; heads with a number may lack it where they begin a line."""
+    """Labels with a colon; heads with a number may lack it, and heads without one are such, where they begin a line."""
     taken: set[int] = set()
     for label in _LABEL.finditer(reply):
+        line = reply[reply.rfind("\n", 0, label.start()) + 1 : label.start()]
+        if label["head"] and not label["number"] and re.search(r"\w", line):
+            continue  # prose: `here are the pros and cons:`
         taken.add(label.start("head") if label["head"] else -1)
         yield label
     for head in _BARE_HEAD.finditer(reply):
