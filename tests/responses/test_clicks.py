@@ -50,8 +50,9 @@ def by_network(network, histories, items):
     found = []
     for row, item in enumerate(items.tolist()):
         seen = torch.from_numpy(histories.items[row, : histories.length[row]][-LONGEST:]).long()[None] + 1
-        states = network.from_the_start(torch.tensor([int(histories.user[row])]), seen, torch.zeros(seen.shape))
-        found.append(torch.sigmoid(network.logits(states[:, -1], torch.tensor([item + 1]))).item())
+        user, said = torch.tensor([int(histories.user[row])]), torch.zeros(seen.shape)
+        states = network.from_the_start(user, network.encoded(seen), said)
+        found.append(torch.sigmoid(network.logits(states[:, -1], network.encoded(torch.tensor([item + 1])))).item())
     return np.array(found)
 
 
@@ -131,7 +132,7 @@ def test_later_items_and_padding_change_no_earlier_state(network):
     other = items.clone()
     other[:, 4:] = 0
     users, said = torch.arange(3), torch.zeros(3, 6)
-    before, after = (network.from_the_start(users, some, said) for some in (items, other))
+    before, after = (network.from_the_start(users, network.encoded(some), said) for some in (items, other))
     assert torch.allclose(before[:, :5], after[:, :5], atol=1e-12)
     assert not torch.allclose(before[:, 5:], after[:, 5:], atol=1e-3)
 

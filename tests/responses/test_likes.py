@@ -36,8 +36,8 @@ def by_network(model, histories, items):
         seen = slice(max(0, histories.length[row] - model.network.longest), histories.length[row])
         shown, said = (torch.from_numpy(part[row, seen]).long()[None] for part in (histories.items, histories.liked))
         user = torch.tensor([int(histories.user[row])])
-        states = model.network.from_the_start(user, shown + 1, said) if shown.shape[1] else model.network.beginnings(user)
-        found.append(torch.sigmoid(model.network.logits(states[:, -1], torch.tensor([item + 1]))).item())
+        states = model.network.from_the_start(user, model.network.items(shown + 1), said)
+        found.append(torch.sigmoid(model.network.logits(states[:, -1], model.network.items(torch.tensor([item + 1])))).item())
     return np.array(found)
 
 

@@ -34,21 +34,26 @@ class ClickNetwork(nn.Module):
             for table in (self.user_id, self.item_id, self.position):
                 table.weight.mul_(SPREAD)
 
-    def from_the_start(self, users: torch.Tensor, items: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
+    def encoded(self, items: torch.Tensor) -> torch.Tensor:
+        """Embeddings (..., d) of items."""
+        found: torch.Tensor = self.item_id(items)
+        return found
+
+    def from_the_start(self, users: torch.Tensor, encoded: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
         """States (batch, 1 + L, d): before any item, where the output of the transformer is zero and the user alone speaks; then
-        after each of the items (batch, L). No state depends on a later item, or on `responses`.
+        after each of the items with these embeddings (batch, L, d). No state depends on a later item, or on `responses`.
         """
-        length = items.shape[1]
+        length = encoded.shape[1]
         user = self.user_id(users)[:, None]
         passed = torch.zeros_like(user)
         if length:
-            shown = self.item_id(items) + self.position(torch.arange(length, device=items.device))
-            later = torch.ones(length, length, dtype=torch.bool, device=items.device).triu(1)
-            passed = torch.cat((passed, self.transformer(shown, mask=later)), 1)
+            later = torch.ones(length, length, dtype=torch.bool, device=encoded.device).triu(1)
+            placed = encoded + self.position(torch.arange(length, device=encoded.device))
+            passed = torch.cat((passed, self.transformer(placed, mask=later)), 1)
         state: torch.Tensor = self.merge(torch.cat((passed, user.expand(-1, 1 + length, -1)), -1))
         return state
 
-    def logits(self, states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """Logits (...) of one item (...) for each state (..., d)."""
-        logits: torch.Tensor = self.verdict(states * self.item_id(items)).squeeze(-1)
+    def logits(self, states: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
+        """Logits (...) of one item's embedding (..., d) for each state (..., d)."""
+        logits: torch.Tensor = self.verdict(states * encoded).squeeze(-1)
         return logits

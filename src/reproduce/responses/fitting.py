@@ -124,17 +124,11 @@ class _Training:
         there = labels > 0
         states = self._network.states(users, items, (items > 0).float())[there]
         shown = torch.cat((labels[..., None], others), -1)[there]
-        loss = response_loss(scores(states, self._encoded(shown)))
+        loss = response_loss(scores(states, self._network.encoded(shown)))
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         self._optimizer.step()
         return loss.item()
-
-    def _encoded(self, items: torch.Tensor) -> torch.Tensor:
-        """Encodings of items (..., d), each item once."""
-        different, place = items.unique(return_inverse=True)  # type: ignore[no-untyped-call]  # untyped in torch
-        encoded: torch.Tensor = self._network.items(different)[place]
-        return encoded
 
 
 def response_loss(logits: torch.Tensor) -> torch.Tensor:

@@ -26,12 +26,16 @@ ASKED_AT_ONCE = 1024
 class Responder(Protocol):
     """A network that can be trained on labels: `Network` of KuaiSim, `ClickNetwork` of LUS."""
 
-    def from_the_start(self, users: torch.Tensor, items: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
-        """States (batch, 1 + L, d): before any item, then after each of the items (batch, L) and the response to it."""
+    def encoded(self, items: torch.Tensor) -> torch.Tensor:
+        """Encodings (..., d) of items (...), from 1."""
         ...
 
-    def logits(self, states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """Logits (...) of one item (...) for each state (..., d)."""
+    def from_the_start(self, users: torch.Tensor, encoded: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
+        """States (batch, 1 + L, d): before any item, then after each of the items (batch, L, d) and the response to it."""
+        ...
+
+    def logits(self, states: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
+        """Logits (...) of one item (..., d) for each state (..., d)."""
         ...
 
 
@@ -94,9 +98,10 @@ def probabilities(network: nn.Module, questions: Questions, device: torch.device
             lengths = questions.lengths[some]
             width = int(lengths.max())
             items, answers = (part[some, :width].to(device) for part in (questions.items, questions.labels))
-            states = responder.from_the_start(questions.users[some].to(device), items, answers)
+            states = responder.from_the_start(questions.users[some].to(device), responder.encoded(items), answers)
             last = states[torch.arange(len(lengths)), lengths]
-            found.append(torch.sigmoid(responder.logits(last, questions.candidates[some].to(device))).double().cpu().numpy())
+            logits = responder.logits(last, responder.encoded(questions.candidates[some].to(device)))
+            found.append(torch.sigmoid(logits).double().cpu().numpy())
     together: Floats = np.concatenate(found).round(6)
     return together
 
@@ -186,8 +191,9 @@ class _Training:
 
     def _step(self, batch: Sequences) -> float:
         responder: Responder = self._network  # type: ignore[assignment]  # as above
-        states = responder.from_the_start(batch.users, batch.items[:, :-1], batch.labels[:, :-1])
-        logits = responder.logits(states, batch.items)[batch.asked]
+        encoded = responder.encoded(batch.items)
+        states = responder.from_the_start(batch.users, encoded[:, :-1], batch.labels[:, :-1])
+        logits = responder.logits(states, encoded)[batch.asked]
         found = binary_cross_entropy_with_logits(logits, batch.labels[batch.asked].to(logits.dtype))
         self._optimizer.zero_grad()
         found.backward()  # type: ignore[no-untyped-call]  # untyped in torch

@@ -71,13 +71,22 @@ class Network(nn.Module):
         nothing = torch.zeros(len(users), 1, 2 * self.user_id.embedding_dim, device=users.device, dtype=self.feature_bias.dtype)
         return self._states(nothing, users)
 
-    def from_the_start(self, users: torch.Tensor, items: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
-        """States (batch, 1 + L, d): before any item, then after each."""
-        return torch.cat((self.beginnings(users), self.states(users, items, responses)), 1)
+    def encoded(self, items: torch.Tensor) -> torch.Tensor:
+        """Encodings (..., d) of items of which many are the same: each is encoded once."""
+        different, place = items.unique(return_inverse=True)  # type: ignore[no-untyped-call]  # untyped in torch
+        encoded: torch.Tensor = self.items(different)[place]
+        return encoded
 
-    def logits(self, states: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """Logits (...) of one item (...) for each state (..., d)."""
-        return scores(states, self.items(items)[..., None, :]).squeeze(-1)
+    def from_the_start(self, users: torch.Tensor, encoded: torch.Tensor, responses: torch.Tensor) -> torch.Tensor:
+        """States (batch, 1 + L, d): before any item, then after each of those whose encodings (batch, L, d) are given."""
+        beginnings = self.beginnings(users)
+        if not encoded.shape[1]:
+            return beginnings
+        return torch.cat((beginnings, self.states_after(users, encoded, responses)), 1)
+
+    def logits(self, states: torch.Tensor, encoded: torch.Tensor) -> torch.Tensor:
+        """Logits (...) of one encoded item (..., d) for each state (..., d)."""
+        return scores(states, encoded[..., None, :]).squeeze(-1)
 
     def _states(self, passed: torch.Tensor, users: torch.Tensor) -> torch.Tensor:
         user = self.encoding_norm(self.dropout(self.user_kernel(self.user_norm(self.user_id(users)))))
