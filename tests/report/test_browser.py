@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from scripted_report import PAGES, large_report
+from scripted_report import EVERY as PAGES
+from scripted_report import large_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -83,7 +84,7 @@ def visit(browser, folder):
     assert wrong == []
 
 
-EVERY = ("index.html", *(f"dgdpo/{name}.html" for name in PAGES))
+EVERY = ("index.html", *PAGES)
 VIEWER = "dgdpo/transcripts.html"
 DGDPO = f"{VIEWER}#run=dgdpo/ml-1m-dgdpo&recommender=sasrec&strategy=none"
 
@@ -118,9 +119,9 @@ def test_all_text_can_be_read_against_its_background(visit):
 
 
 def test_the_check_of_contrast_finds_pale_text(visit):
-    page = visit()
+    page = visit("dgdpo/table-2.html")
     page.evaluate("document.querySelector('.authors').style.color = '#aaa'")
-    assert page.evaluate(CONTRAST) == ["authors Hongyang Liu, Zhu Sun, Tianjun"[:38]]
+    assert [poor[:8] for poor in page.evaluate(CONTRAST)] == ["authors "]
 
 
 def test_the_overview_leads_to_table_2_and_back(visit):

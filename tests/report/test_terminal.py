@@ -5,7 +5,7 @@ import re
 
 import pytest
 from rich.console import Console
-from scripted_report import METHODS
+from scripted_report import LUS, METHODS
 from scripted_runs import scripted_project
 
 from reproduce.errors import MissingInput
@@ -21,7 +21,8 @@ def project(reported):
 @pytest.fixture(scope="module")
 def part(reported):
     """The headline, evaluated as the stage does."""
-    headline.run(reported, "dgdpo")
+    for paper in ("dgdpo", LUS):
+        headline.run(reported, paper)
     return reported
 
 

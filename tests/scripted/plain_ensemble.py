@@ -82,9 +82,9 @@ class Plain:
 
     def at_random(self, coins: Sequence[float]) -> dict:
         """Nobody is asked (5.8)."""
-        votes = [int(coin < 0.5) for coin in coins]
+        liked = int(coins[0] < 0.5)
         scores = [0, 0, -np.inf, -np.inf, 0.5]
-        return {"scores": scores, "votes": votes, "coins": [1, 1], "liked": int(sum(votes) >= 2), "probability": 0.5}
+        return {"scores": scores, "votes": [liked, liked, 1], "coins": [1, 1], "liked": liked, "probability": 0.5}
 
     @staticmethod
     def cosine(a: np.ndarray, b: np.ndarray) -> float:

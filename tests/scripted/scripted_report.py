@@ -1,4 +1,4 @@
-"""A report with something on every page: scripted runs of all simulations and diagnoses, and invented findings beyond them.
+"""A report of two papers with something on every page: scripted runs, and for DGDPO invented findings beyond them.
 
 What `evaluate` counts of scripted runs is real; rows, curves and findings of our own tables are made up here, so that the pages
 can be tested without the runs behind them.
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from scripted_learning import PAPER as LUS
+from scripted_learning import with_learning, write_inference
 from scripted_runs import CATALOG, scripted_project, transcripts, write_data
 
 from reproduce.files import read_json, read_jsonl, write_json, write_jsonl
@@ -30,18 +32,31 @@ PAGES = (
     *("bias", "over-acceptance", "taste", "sensitivity", "aggregations"),
     *("transcripts", "replies", "made-from", "errata"),
 )
-"""Of every paper, in the order of the contents."""
+"""Of DGDPO, in the order of the contents."""
+LEARNT = (
+    *("data", "table-2", "table-6", "table-5", "tables-3-and-4", "learning", "inference"),
+    *("prediction", "calibration", "votes", "faults", "episodes", "logged"),
+    *("replies", "made-from", "errata"),
+)
+"""Of LUS."""
+EVERY = (*(f"dgdpo/{name}.html" for name in PAGES), *(f"{LUS}/{name}.html" for name in LEARNT))
 DATASETS = ("ml-1m", "books", "movies-tv")
 
 
-def reported_project(root: Path, users: int = 6, rounds: int = 4, samples: int = 30, **edits: Any) -> Project:
+def reported_project(
+    root: Path, users: int = 6, rounds: int = 4, samples: int = 30, papers: tuple[str, ...] = ("dgdpo", LUS), **edits: Any
+) -> Project:
     """A checkout with scripted runs, evaluated, with invented findings, and with its report."""
-    project = scripted_project(root, users=users, rounds=rounds, samples=samples, strategies=("none", "with_gt"), **edits)
+    sizes = {"users": users, "rounds": rounds, "samples": samples}
+    project = scripted_project(root, **sizes, strategies=("none", "with_gt"), papers=papers, **edits)
     _other_runs(project)
     _without(project, ("audits", "sensitivity", "runs"))
     evaluate.run(project, "dgdpo")
     results = Results.read(project.results / "dgdpo.json")
     invented(project, results).write(project.results / "dgdpo.json")
+    if LUS in papers:
+        evaluate.run(with_learning(project), LUS)
+        write_inference(project)
     report.run(project)
     return project
 
