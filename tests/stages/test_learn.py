@@ -141,7 +141,7 @@ def test_the_replies_of_suber_are_counted(predicted):
 def test_an_environment_of_a_checkout_is_made_by_its_name(project, learnt, monkeypatch):
     monkeypatch.chdir(project.root)
     (project.root / "params.yaml").write_text(yaml.safe_dump(project.params.model_dump(mode="json")))
-    environment = gymnasium.make("reproduce/Ensemble-v1", dataset="yelp")
+    environment = gymnasium.make("reproduce.interaction.registration:reproduce/Ensemble-v1", dataset="yelp")
     observation, _ = environment.reset(seed=1)
     allowed = np.flatnonzero(observation["items"] == 0)
     _, reward, *_ = environment.step(int(allowed[0]))

@@ -13,9 +13,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
 from reproduce.interaction.episodes import Core, Stepped, World, most_reviewed
-from reproduce.interaction.registration import register
+from reproduce.interaction.registration import ID
 
-__all__ = ["Core", "EnsembleEnv", "EnsembleVectorEnv", "Stepped", "World", "most_reviewed"]
+__all__ = ["ID", "Core", "EnsembleEnv", "EnsembleVectorEnv", "Stepped", "World", "most_reviewed"]
 
 Observation: TypeAlias = dict[str, NDArray[Any]]
 
@@ -100,7 +100,7 @@ class EnsembleVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
         core = self._core()
         stepped = core.step(actions)
         over, said = core.ended.copy(), _said(stepped)
-        infos = _noted(said, ~over)
+        infos = {} if over.all() else _noted(said, ~over)
         if over.any():
             last = core.observe()
             final = np.full(self.num_envs, None, object)
@@ -156,6 +156,3 @@ def _users(options: Mapping[str, Any] | None) -> list[int] | None:
     if unknown := sorted(set(options or ()) - {"user"}):
         raise ValueError(f"unknown option `{unknown[0]}`; there is `user`")
     return [options["user"]] if options else None
-
-
-register()

@@ -34,6 +34,7 @@ class World:
         """Action of each item, -1 for items that are never recommended."""
         self.action_of[self.actions] = np.arange(self.n_actions, dtype=np.int32)
         self.known_from, self.known_items, self.known_liked = _first_states(dataset, knobs.start)
+        self._open = np.full(self.n_users, self.n_actions, np.int32) - (self._known_actions() if knobs.mask else np.int32(0))
         able = np.sort(np.array(dataset.order, np.int32))
         self.eligible: IntArray = able[self.open(able) > 0]
         """Users of training episodes, ascending."""
@@ -49,11 +50,15 @@ class World:
 
     def open(self, users: IntArray) -> IntArray:
         """How many actions are open to each of the users in the first state."""
-        if not self.knobs.mask:
-            return np.full(len(users), self.n_actions, np.int32)
-        known = self.action_of[self.known_items] >= 0
-        taken = np.concatenate(([0], np.cumsum(known)))  # nobody interacts twice with an item
-        return np.asarray(self.n_actions - (taken[self.known_from[users + 1]] - taken[self.known_from[users]]), np.int32)
+        found: IntArray = self._open[users]
+        return found
+
+    def _known_actions(self) -> IntArray:
+        """How many different actions every user has in the first state."""
+        user = np.repeat(np.arange(self.n_users), np.diff(self.known_from))
+        action = self.action_of[self.known_items].astype(np.int64)
+        pairs = np.unique((user * self.n_actions + action)[action >= 0])
+        return np.bincount(pairs // self.n_actions, minlength=self.n_users).astype(np.int32)
 
     @property
     def longest(self) -> int:

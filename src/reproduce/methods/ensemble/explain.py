@@ -47,7 +47,6 @@ class Explainer:
         sides = {name: [row for row in rows if row["liked"] == liked] for name, liked in (("liked", 1), ("disliked", 0))}
         scores: list[float | None] = [*map(int, responses.scores[0, :2])]  # keywords are counted
         scores += [round(float(score), 6) if np.isfinite(score) else None for score in responses.scores[0, 2:]]
-        thrown = [*responses.coins[0].tolist(), int(nobody)]
         return {
             "user": user,
             "asked": None if nobody else int(asked.user[0]),
@@ -58,7 +57,7 @@ class Explainer:
             "nearest": {name: _nearest(side) for name, side in sides.items()},
             "scores": dict(zip(SCORES, scores, strict=True)),
             "votes": dict(zip(VOTERS, responses.votes[0].tolist(), strict=True)),
-            "coins": [name for name, coin in zip(VOTERS, thrown, strict=True) if coin],
+            "coins": [name for name, coin in zip(VOTERS, responses.coins[0], strict=False) if coin],
             "probability": round(float(responses.probability[0]), 6),
             "liked": int(responses.liked[0]),
         }

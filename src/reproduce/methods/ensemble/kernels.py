@@ -143,8 +143,8 @@ def vote(scores, p, coins, known, nobody, tossed, inverted, twice, votes, thrown
     """Eqs. 3, 8, 9: the three votes of every row, which were coins, the reward, and how sure it is without the coins.
 
     `tossed` False: a tie is 0 (5.4). `inverted`: without liked items both votes are 1, without disliked ones 0 (5.2). `twice`: p
-    passes a second sigmoid (5.1). Rows of `nobody` have nothing to go by, so that all three votes are coins (5.8). Returns the
-    first row whose p is no probability, else -1.
+    passes a second sigmoid (5.1). Rows of `nobody` have nothing to go by: one coin is both votes and thereby the reward (5.8).
+    Returns the first row whose p is no probability, else -1.
     """
     for row in range(len(scores)):
         if nobody[row]:
@@ -160,11 +160,13 @@ def vote(scores, p, coins, known, nobody, tossed, inverted, twice, votes, thrown
             votes[row, k] = high > low
             if inverted and (known[row, 1] == 0 or known[row, 0] == 0):
                 votes[row, k], coin = known[row, 1] == 0, False
-            if coin or nobody[row]:
-                votes[row, k], coin = coins[row, k] < 0.5, True
+            if nobody[row]:
+                votes[row, k], coin = coins[row, 0] < 0.5, True
+            elif coin:
+                votes[row, k] = coins[row, k] < 0.5
             thrown[row, k] = coin
             sure += 0.5 if coin else votes[row, k]
-        votes[row, 2] = coins[row, 2] < 0.5 if nobody[row] else scores[row, 4] >= 0.5
+        votes[row, 2] = scores[row, 4] >= 0.5
         sure += 0.5 if nobody[row] else votes[row, 2]
         liked[row] = votes[row, 0] + votes[row, 1] + votes[row, 2] >= 2
         probability[row] = sure / 3
