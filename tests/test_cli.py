@@ -148,7 +148,7 @@ def test_nothing_heavy_is_imported_to_validate(copy):
         (
             ("data", "fetch", "ml_1m"),
             "specs/datasets.yaml: no source `ml_1m`, did you mean `ml-1m`?"
-            " (known: amazon-all-beauty-2018, amazon-books-2018, ml-100k, ml-1m, ml-1m-ranks, ml-25m"
+            " (known: amazon-all-beauty-2018, ml-100k, ml-1m, ml-1m-ranks, ml-25m, yelp"
             f" and {len(Catalog.load(ROOT).sources) - 6} more)",
         ),
         (("validate", "specs/dgdpo/none.yaml"), "specs/dgdpo/none.yaml: is not there"),

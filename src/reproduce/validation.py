@@ -246,7 +246,8 @@ def _modes(params: Params) -> tuple[tuple[str, Mode], ...]:
 
 def _knobs(files: Files, document: Document[Params], catalog: Catalog) -> Found:
     params = document.value
-    used = sorted({dataset for _, mode in _modes(params) for dataset in mode.sources if dataset in catalog.datasets})
+    played = {name for name, protocol in catalog.datasets.items() if protocol.short == "drop"}  # in rounds, not in episodes
+    used = sorted({dataset for _, mode in _modes(params) for dataset in mode.sources if dataset in played})
     if used and params.interaction.rounds > (least := min(catalog.datasets[dataset].test for dataset in used)):
         fewest = next(dataset for dataset in used if catalog.datasets[dataset].test == least)
         words = f"a user of `{fewest}` has {least} test items, so no more rounds than that"

@@ -94,7 +94,7 @@ class Source(Closed):
     texts: Annotated[StrictBool | PositiveInt, BeforeValidator(_number_or_not)] = True
     """Whether review texts are read. Those of the largest corpora do not fit into memory: a number n stands for the texts of the
     first n users in the order in which they are simulated, which are read in a second pass."""
-    keep: Frozen[str] = Field(default_factory=dict)
+    keep: Frozen[str] = Field(default_factory=FrozenDict)
     """Of layout `yelp`: what the businesses must have whose reviews are read, such as `state: MO`."""
     page: str | None = None
     """Where a person gets the files that have no address of their own, as one has to sign in or to accept terms there."""
