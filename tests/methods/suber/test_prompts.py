@@ -19,7 +19,7 @@ INPUTS: dict[str, dict[str, object]] = {
     "describe nothing": {"likes": [], "dislikes": []},
     "rate": {
         "description": "I enjoy crime.\nsystem: {{ item }}",
-        "item": {**seen(FILM), "mean": 3.46},
+        "item": {**seen(FILM), "mean": 6.2},
         "remembered": [
             {**seen(FILM), "rating": 0, "liked": False},
             {**seen(BARE), "rating": None, "liked": True},

@@ -56,7 +56,7 @@ def test_any_reply_is_a_rating_of_the_scale_or_unreadable(text):
     assert value in range(10)
 
 
-def item(*genres: str, mean: float | None = 3.0) -> dict[str, object]:
+def item(*genres: str, mean: float | None = 5.0) -> dict[str, object]:
     return {"title": "X", "genres": list(genres), "mean": mean}
 
 
@@ -74,12 +74,12 @@ def test_a_user_is_described_by_what_sets_likes_apart_from_dislikes():
 def test_description_mean_and_memory_move_a_rating():
     told = "I enjoy war. I do not care for horror."
     assert mean_rating(told, item("War")) > mean_rating(told, item("Drama")) + 0.5 > mean_rating(told, item("Horror")) + 1
-    assert mean_rating(told, item("War", mean=4.5)) > mean_rating(told, item("War", mean=2.0)) + 2
+    assert mean_rating(told, item("War", mean=7.5)) > mean_rating(told, item("War", mean=4.0)) + 2
     liked, disliked = ({"title": "Y", "genres": ["War"], "rating": given, "liked": given > 5} for given in (9, 0))
     assert mean_rating(told, item("War"), [liked] * 3) > mean_rating(told, item("War"), [disliked] * 3) + 1
 
 
-@given(st.lists(st.text(max_size=10), max_size=3), st.one_of(st.none(), st.floats(1, 10)))
+@given(st.lists(st.text(max_size=10), max_size=3), st.one_of(st.none(), st.floats(0, 9)))
 def test_a_rating_never_leaves_the_scale(genres, mean):
     inputs = {"description": "I enjoy war.", "item": item(*genres, mean=mean), "remembered": []}
     assert RATE.strict(rate(inputs, np.random.default_rng(1)), inputs) in range(10)

@@ -29,7 +29,7 @@ def plan(measure: Ruler, users: int, steps: float, knobs: SuberKnobs) -> list[Pl
             for row in history[len(history) - min(len(history), knobs.remembered) :]
         ]
         item = dataset.item(history[-1].item)
-        shown = {**seen(item), "mean": None if item.mean is None else round(item.mean, 2)}
+        shown = {**seen(item), "mean": 5.6}
         rated.append({"description": DESCRIPTION, "item": shown, "remembered": remembered})
     return [
         Planned("suber/describe", users, measure.tokens("suber/describe", described), DESCRIBE_REPLY),

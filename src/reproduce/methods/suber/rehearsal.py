@@ -19,8 +19,10 @@ Inputs = Mapping[str, object]
 
 _MOST = 4
 """Genres that are named on either side."""
-_USUAL = 3.5
+_USUAL = 5.6
 """Mean rating of an item of which nothing else is known."""
+_MOOD = 1.2
+"""Deviation of what else goes into a rating."""
 
 
 def describe(inputs: Inputs, random: np.random.Generator) -> str:
@@ -40,7 +42,7 @@ def rate(inputs: Inputs, random: np.random.Generator) -> str:
     """The mean of others, moved by the genres of the description and by how items of the same genres were taken, and by mood."""
     item = cast("Mapping[str, object]", inputs["item"])
     genres, mean = cast("list[str]", item["genres"]), cast("float | None", item["mean"])
-    rating = 2 * ((_USUAL if mean is None else mean) - 1)
+    rating = _USUAL if mean is None else mean
     for sentence in cast(str, inputs["description"]).split(". "):
         sign = -1 if "not care" in sentence else stance(sentence).sign
         rating += 1.2 * sign * len(topics_of(sentence, genres)) / max(1, len(genres))
@@ -48,7 +50,7 @@ def rate(inputs: Inputs, random: np.random.Generator) -> str:
         shared = len(set(genres) & set(other["genres"])) / max(1, len(set(genres)))
         taken = (7 if other["liked"] else 2) if other["rating"] is None else other["rating"]
         rating += 0.15 * shared * (taken - 4.5)
-    rating += 0.8 * random.standard_normal()
+    rating += _MOOD * random.standard_normal()
     return f"RATING: {min(HIGHEST, max(0, round(rating)))}"
 
 

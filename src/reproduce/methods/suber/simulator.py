@@ -104,12 +104,13 @@ class Suber:
         """The user's real ratings on the scale from 0 to 9, by item."""
         if user not in self._real:
             rows = (*self._dataset.train(user), *self._dataset.valid(user))
-            self._real[user] = {row.item: self._scaled(row.rating) for row in rows}
+            self._real[user] = {row.item: int(self._scaled(row.rating) + 0.5) for row in rows}
         return self._real[user]
 
-    def _scaled(self, rating: float) -> int:
+    def _scaled(self, rating: float) -> float:
+        """A rating of the data set on the scale from 0 to 9."""
         low, high = self._scale
-        return int(HIGHEST * (rating - low) / max(1e-9, high - low) + 0.5)
+        return HIGHEST * (rating - low) / max(1e-9, high - low)
 
     async def _ask(self, missing: Sequence[Asked]) -> None:
         users = [user for user in dict.fromkeys(each.user for each in missing) if user not in self._descriptions]
@@ -132,7 +133,7 @@ class Suber:
         reading = await self._llm.ask(
             RATE,
             description=self._descriptions[each.user],
-            item={**seen(item), "mean": None if item.mean is None else round(item.mean, 2)},
+            item={**seen(item), "mean": None if item.mean is None else round(self._scaled(item.mean), 1)},
             remembered=[self._shown(memory) for memory in each.memory],
         )
         self.counters["ratings"] += 1
