@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reproduce.report.charts import COLOURS, DASHES, HATCHES, MARKS, Panel, Series, key, sheet
+from reproduce.report.charts import key, sheet
+from reproduce.report.marks import COLOURS, DASHES, HATCHES, MARKS
+from reproduce.report.panels import Panel, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -158,6 +158,7 @@ def test_seconds_stand_beside_the_printed_ones_with_their_hardware(page):
     assert "two cores of an invented machine" in text
     assert "Ensemble 83 µs 70 µs to 110 µs 12,048 0.76" in text
     assert "SUBER 1.2 s – 1 2.42" in text
+    assert "the paper has KuaiSim, Ensemble, SUBER; so have we" in text
 
 
 def test_without_a_measurement_there_is_no_page_of_seconds(reported, tmp_path):

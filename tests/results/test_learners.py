@@ -34,8 +34,8 @@ def results(project):
 
 
 def small(root, **edits):
-    """Few users: for tests that change a run."""
-    return learning_project(root, 12, **edits)
+    """Few users of few data sets: for tests that change a run."""
+    return learning_project(root, 12, edits.pop("datasets", ("yelp",)), **edits)
 
 
 def lines(project, key, name):
@@ -203,6 +203,8 @@ def test_better_learners_are_better_on_the_real_log(project, results):
     assert gains["DQN"].value > gains["PPO"].value > 0
     assert gains["DQN"].low > 0
     assert gains["DQN"].over == "users and seeds"
+    worth = one(results, table="logged", dataset="yelp", row="DQN", scope="Ensemble", metric="effective")
+    assert USERS / 2 < worth.value == worth.low == worth.high < USERS
     told = lines(project, "yelp-dqn", "logged")
     first = [line for line in told if line["seed"] == 0]
     assert one(results, table="logged", dataset="yelp", row="DQN", scope="Ensemble", metric="log_liked").value == pytest.approx(
@@ -267,7 +269,7 @@ def test_one_seed_has_no_interval_no_verdict_and_a_remark(tmp_path):
 
 def test_paper_mode_gives_verdicts(tmp_path):
     about = {"mode": "paper", "engine": "openai", "model": "gpt-4o-mini-2024-07-18", "source": "yelp"}
-    results = results_of(evaluated(small(tmp_path, **about), PAPER), PAPER)
+    results = results_of(evaluated(small(tmp_path, datasets=("yelp", "anime"), **about), PAPER), PAPER)
     found = one(results, table="T2", dataset="yelp", row="DQN", metric="avg_reward")
     assert found.verdict == "differs"
     assert one(results, table="T2", dataset="anime", row="DQN", metric="avg_reward").verdict == "rehearsal", "a stand-in"
@@ -296,9 +298,9 @@ def test_a_run_that_contradicts_itself_is_refused(tmp_path, key, name, change, m
 
 def test_all_missing_runs_are_named_at_once(tmp_path):
     project = small(tmp_path)
-    for key in ("yelp-dqn", "anime-random"):
+    for key in ("yelp-dqn", "yelp-random"):
         (project.build / "runs" / PAPER / key / "run.json").unlink()
-    with pytest.raises(MissingInput, match=r"2 of 33 runs are not there \(`ensemble/yelp-dqn`, `ensemble/anime-random`\)"):
+    with pytest.raises(MissingInput, match=r"2 of 9 runs are not there \(`ensemble/yelp-dqn`, `ensemble/yelp-random`\)"):
         evaluate.run(project, PAPER)
 
 

@@ -202,13 +202,28 @@ def learning_project(root: Path, users: int = 60, datasets: tuple[str, ...] = DA
 def with_learning(project: Project, users: int = 60, datasets: tuple[str, ...] = DATASETS, **edits: Any) -> Project:
     """The runs of LUS in a checkout that has its specs."""
     everybody = range(100, 100 + users)
+    _keep(project, datasets)
     for dataset in datasets:
         write_log(project.build / "data" / dataset, everybody)
     for key in project.paper(PAPER).runs():
-        wanted = project.document(key).value
-        if wanted.dataset in datasets:
-            write_learning(project.build / "runs" / key, key, wanted, everybody, project.params.mode, **edits)
+        write_learning(project.build / "runs" / key, key, project.document(key).value, everybody, project.params.mode, **edits)
     return project
+
+
+def _keep(project: Project, datasets: tuple[str, ...]) -> None:
+    """Take runs on other data sets, and their blocks, out of the copied paper file."""
+    path = project.root / "specs" / PAPER / "paper.yaml"
+    paper = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for table in paper["tables"]:
+        table["blocks"] = [block for block in table["blocks"] if block["dataset"] in datasets]
+    for figure in paper["figures"]:
+        figure["lines"] = [line for line in figure["lines"] if project.document(line["run"]).value.dataset in datasets]
+    for runs in paper["beyond"].values():
+        for name in [name for name, run in runs.items() if project.document(run).value.dataset not in datasets]:
+            runs.pop(name)
+    for erratum in paper["errata"]:
+        erratum["cells"] = [cell for cell in erratum.get("cells", ()) if cell["dataset"] in datasets]
+    path.write_text(yaml.safe_dump(paper, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def write_inference(project: Project) -> None:

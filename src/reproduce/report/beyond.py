@@ -28,6 +28,8 @@ OURS = {
 """Tables of ours: slug and title of the page, and which quantities are drawn as bars."""
 CROSSED = frozenset(("prediction", "calibration", "votes", "faults", "episodes", "logged"))
 """Those that have a line per simulator, learner or fault and a column per quantity."""
+FEW = 20
+"""An off-policy estimate that is worth fewer users than this is named as such."""
 BARS_OF = {"sensitivity": "share", "faults": "difference"}
 """What the drawn column says, where it is not its metric."""
 
@@ -67,6 +69,14 @@ def _page(told: Told, table: str, quantities: tuple[beside.Measured, ...]) -> Pa
         "flips": results.flips if table == "aggregations" else (),
         "metric_names": beside.METRICS,
         "aggregation_names": beside.AGGREGATIONS,
+        "few": _few(paper, results) if table == "logged" else (),
+        "few_users": FEW,
         "of": sorted({row.source for row in results.rows if row.table == table}),
     }
     return Page(slug, title, BEYOND, f"{slug}.html.j2", values, tuple(drawn))
+
+
+def _few(paper: Paper, results: Results) -> list[str]:
+    """Estimates on logged feedback that rest on next to nobody."""
+    rows = (row for row in results.rows if row.table == "logged" and row.metric == "effective" and row.value < FEW)
+    return [f"{row.row} in {row.scope} on {paper.label(row.dataset)} ({row.value:.1f})" for row in rows]

@@ -10,7 +10,8 @@ from typing import Literal
 from reproduce.paper import Figure, Paper, Table
 from reproduce.report import figure1
 from reproduce.report.beside import METRICS, RECOMMENDERS, STRATEGIES, Measured
-from reproduce.report.charts import COLOURS, Panel, Series
+from reproduce.report.marks import COLOURS
+from reproduce.report.panels import Panel, Series
 from reproduce.report.tables import figures, headline
 from reproduce.results.document import Curve, ResultRow, Results
 

@@ -77,13 +77,22 @@ def _inference(told: Told) -> Iterator[Page]:
     printed = {cell.row: figures(cell.printed, cell.unit) for cell in told.paper.cells() if cell.unit == "seconds"}
     if measured is None:
         return
-    lines = []
+    lines: list[Timed] = []
     for kind, each in measured.simulators.items():
-        name = SIMULATORS.get(kind, kind)
+        name = _named(kind)
         said = printed.get(OWN if kind == "ensemble" else name, "")
         low, high = (_seconds(end) if end is not None else "" for end in (each.low, each.high))
         lines.append(Timed(name, _seconds(each.seconds), low, high, f"{1 / each.seconds:,.0f}", said, each.note))
-    yield Page("inference", "Inference time", BEYOND, "inference.html.j2", {"lines": lines, "measured": measured})
+    both = [line for line in lines if line.printed]
+    order = [line.name for line in sorted(both, key=lambda line: float(line.printed))]
+    took = {_named(kind): each.seconds for kind, each in measured.simulators.items()}
+    ours = sorted(order, key=lambda name: took[name])
+    values = {"lines": lines, "measured": measured, "order": order, "ours": ours}
+    yield Page("inference", "Inference time", BEYOND, "inference.html.j2", values)
+
+
+def _named(kind: str) -> str:
+    return SIMULATORS.get(kind, kind)
 
 
 def _seconds(value: float) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reproduce.paper import Paper
-from reproduce.report.charts import Panel, Series
 from reproduce.report.crossed import HEADINGS
 from reproduce.report.drawings import Drawing
+from reproduce.report.panels import Panel, Series
 from reproduce.results.document import Curve, Results
-from reproduce.results.naming import SIMULATORS
+from reproduce.results.naming import ALL_FAULTS, SIMULATORS
 from reproduce.results.voters import CALIBRATION, VOTES
 
 ORDER = ("DQN", "A2C", "TRPO", "PPO", "Random")
@@ -88,7 +88,7 @@ def agreeing(paper: Paper, results: Results) -> Iterator[Drawing]:
     for named in paper.datasets:
         mine = [row for row in kappas if row.dataset == named.id]
         panels = []
-        for name in dict.fromkeys(row.row for row in mine):
+        for name in dict.fromkeys(row.row for row in mine if "," not in row.row or ALL_FAULTS in row.row):
             some = [row for row in mine if row.row == name]
             ends = (tuple(float(getattr(row, end)) for row in some) for end in ("value", "low", "high"))
             values, low, high = ends

@@ -13,8 +13,8 @@ from reproduce.metrics.stats import Draws, Resamples
 from reproduce.results.cells import result_row
 from reproduce.results.document import ResultRow
 from reproduce.results.naming import learner_of, simulator_called, simulator_of
+from reproduce.results.resampling import resamples_of_many
 from reproduce.results.runs import Run
-from reproduce.results.simulation import resamples_of
 from reproduce.seeds import stream
 
 TABLE = "logged"
@@ -55,7 +55,7 @@ def rows(run: Run, seed: int) -> Iterator[ResultRow]:
     if found is None:
         return
     log, seeds = found
-    users = resamples_of(seed, run.about["dataset"], log.label.shape[1])
+    users = resamples_of_many(seed, run.about["dataset"], log.label.shape[1])
     over = Crossed(users, Resamples.draw(seeds, stream(seed, "bootstrap", "seeds", seeds)))
     name = learner_of(run)
     for metric, draws in _measures(log, over):
@@ -80,7 +80,8 @@ def _measures(log: Logged, over: Crossed) -> Iterator[tuple[str, Draws | None]]:
     if own is not None and policy is not None:
         yield "snips_gain", policy - own
     yield "snips_clipped", offpolicy.snips(log, over, CLIP)
-    yield "effective", offpolicy.effective_size(log, over)
+    worth = offpolicy.effective_size(log, over)
+    yield "effective", None if worth is None else np.full_like(worth, worth[0])  # of this log; a resample only loses heavy users
     for metric, top in (("replay_ten", np.full_like(log.rank, TOP)), ("replay_tenth", np.ceil(TENTH * log.actions))):
         liked, count = offpolicy.replay(log, over, top)
         yield metric, liked

@@ -19,8 +19,8 @@ from reproduce.paper import Cell
 from reproduce.results.cells import Filled, result_row
 from reproduce.results.document import ResultRow
 from reproduce.results.naming import AS_PRINTED, OWN, SIMULATORS, faults_called, simulator_called, simulator_of
+from reproduce.results.resampling import resamples_of_many
 from reproduce.results.runs import Run
-from reproduce.results.simulation import resamples_of
 from reproduce.spec import REFERENCE, Fault
 
 SCOPE = "held-out interaction"
@@ -82,7 +82,7 @@ def _predicted(lines: list[dict[str, Any]]) -> Predicted:
 
 def resampled(run: Run, each: Predicted, seed: int) -> Resamples:
     """The resamples that all simulators on the same users share."""
-    return resamples_of(seed, run.about["dataset"], len(each.users))
+    return resamples_of_many(seed, run.about["dataset"], len(each.users))
 
 
 def asked(cell: Cell, beside: list[Cell], runs: Mapping[str, Run]) -> Key | None:

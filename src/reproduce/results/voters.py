@@ -18,7 +18,7 @@ from reproduce.metrics.votes import agreement, kappa
 from reproduce.results.cells import result_row
 from reproduce.results.document import Curve, ResultRow, rounded
 from reproduce.results.naming import VOTERS, simulator_called
-from reproduce.results.prediction import Key, Predicted, predicted, resampled
+from reproduce.results.prediction import Predicted, predicted, resampled
 from reproduce.results.runs import Run
 from reproduce.spec import REFERENCE
 
@@ -29,21 +29,14 @@ SAID = {0.0: "liked_if_no", 0.5: "liked_if_coin", 1.0: "liked_if_yes"}
 
 
 def rows(run: Run, seed: int) -> Iterator[ResultRow]:
-    """Calibration of every score and vote, and agreement of every pair of voters, for every simulator as printed.
-
-    And for the ensemble with all faults; single faults are told by what they change.
-    """
-    for (kind, faults), each in _whole(run):
+    """Calibration of every score and vote, and agreement of every pair of voters, for every simulator with and without faults."""
+    for (kind, faults), each in predicted(run).items():
         resamples, name = resampled(run, each, seed), simulator_called(kind, faults)
         for table, scope, metric, draws in (*_calibrated(each, resamples), *_agreed(each, resamples)):
             estimate = resamples.estimate(draws)
             yield result_row(
                 run, table=table, row=name, column=metric, method=name, metric=metric, scope=scope, estimate=estimate
             )
-
-
-def _whole(run: Run) -> Iterator[tuple[Key, Predicted]]:
-    yield from ((key, each) for key, each in predicted(run).items() if key[1] in ((), REFERENCE))
 
 
 def sources(each: Predicted) -> dict[str, Floats]:
@@ -89,8 +82,13 @@ def _agreed(each: Predicted, resamples: Resamples) -> Iterator[tuple[str, str, s
 
 
 def curves(run: Run, seed: int) -> Iterator[Curve]:
-    """Reliability of every score and vote: mean score of a bin, and the share of it that was liked."""
-    for (kind, faults), each in _whole(run):
+    """Reliability of every score and vote: mean score of a bin, and the share of it that was liked.
+
+    Of simulators as printed, and with all faults.
+    """
+    whole = (key for key in predicted(run) if key[1] in ((), REFERENCE))
+    for kind, faults in whole:
+        each = predicted(run)[kind, faults]
         resamples = resampled(run, each, seed)
         for source, values in sources(each).items():
             bins = calibration.reliability(values, each.labels, resamples)
