@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple
 
 from reproduce.data.prepared import Dataset
 from reproduce.files import write_jsonl
@@ -55,7 +55,19 @@ COUNTED = (
 AT_ONCE = 256
 """Items that are asked about side by side: prompts of all items of a shop would not fit into memory."""
 
-Row = dict[str, object]
+
+class Told(NamedTuple):
+    """A block that was read, and of what."""
+
+    item: int
+    user: int | None
+    """Whose review; None where the item itself was described."""
+    side: str
+    """`pos` or `neg`."""
+    text: str
+    evidence: str
+    keywords: tuple[str, ...]
+    """Before the filter."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +75,13 @@ class Annotated:
     """The content of a corpus folder, and what was counted on the way."""
 
     descriptions: Descriptions
-    reasons: list[Row]
-    """Every block that was read: item, user (None: of the item itself), side, text, evidence, keywords before the filter."""
+    reasons: list[Told]
     counters: dict[str, int]
 
     def save(self, folder: Path) -> None:
         """Write the descriptions, and beside them `reasons.jsonl`, which nothing but a curious reader needs."""
         self.descriptions.save(folder)
-        write_jsonl(folder / "reasons.jsonl", self.reasons)
+        write_jsonl(folder / "reasons.jsonl", (each._asdict() for each in self.reasons))
 
 
 async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) -> Annotated:
@@ -83,12 +94,12 @@ async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) 
     items = [int(item) for item in dataset.items.index]
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def described(item: int) -> list[Row]:
+    async def described(item: int) -> list[Told]:
         async with gate:
             return await _described(llm, dataset, item, comments.get(item, ()), knobs, counters)
 
     reasons = await asyncio.gather(*map(described, items))
-    found = [tuple(_keywords(rows, side) for side in SIDES) for rows in reasons]
+    found = [tuple(_keywords(told, side) for side in SIDES) for told in reasons]
     counters["items"] = len(items)
     counters["keywords_on_both_sides_of_item"] = sum(len(pos & neg) for pos, neg in found)
     categories = categorised(
@@ -104,12 +115,12 @@ async def annotate(llm: Llm, dataset: Dataset, knobs: EnsembleKnobs, seed: int) 
     counts = dict(sorted(counters.items()))
     about = {"encoder": knobs.encoder, "dimensions": int(pos.shape[1]), "categories": knobs.categories, "counts": counts}
     descriptions = Descriptions.of(categories.of_items, kept[0], kept[1], pos, neg, about)
-    return Annotated(descriptions, [row for rows in reasons for row in rows], counts)
+    return Annotated(descriptions, [each for told in reasons for each in told], counts)
 
 
 async def _described(
     llm: Llm, dataset: Dataset, item: int, comments: Sequence[Comment], knobs: EnsembleKnobs, counters: Counter[str]
-) -> list[Row]:
+) -> list[Told]:
     """The blocks of one item, first those of its own, then those of each review."""
     domain, shown = DOMAINS.get(dataset.name, "item"), card(dataset.item(item))
     asked: list[Mapping[str, object]] = [{"domain": domain, "item": shown, "words": knobs.max_words}]
@@ -117,7 +128,7 @@ async def _described(
     readings = await asyncio.gather(
         *(llm.ask(SUBJECTIVE if "comment" in inputs else OBJECTIVE, **inputs) for inputs in asked),
     )
-    rows: list[Row] = []
+    told: list[Told] = []
     for user, inputs, reading in zip([None, *(each.user for each in comments)], asked, readings, strict=True):
         counters.update(dict(reading.value.odd))
         counters["unreadable"] += reading.status in ("fallback", "refusal")
@@ -125,13 +136,13 @@ async def _described(
             kept = [each for each in reasons if not knobs.check_evidence or is_grounded(each, inputs)]
             counters["blocks"] += len(reasons)
             counters["blocks_without_evidence"] += len(reasons) - len(kept)
-            rows += [{"item": item, "user": user, "side": side, **each._asdict()} for each in kept]
-    return rows
+            told += [Told(item, user, side, *each) for each in kept]
+    return told
 
 
-def _keywords(rows: Iterable[Row], side: str) -> frozenset[str]:
+def _keywords(told: Iterable[Told], side: str) -> frozenset[str]:
     """D_pos or D_neg of one item before the filter."""
-    return frozenset(keyword for row in rows if row["side"] == side for keyword in cast("tuple[str, ...]", row["keywords"]))
+    return frozenset(keyword for each in told if each.side == side for keyword in each.keywords)
 
 
 def is_grounded(reason: Reason, inputs: Mapping[str, object]) -> bool:
