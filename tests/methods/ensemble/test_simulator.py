@@ -1,6 +1,10 @@
 """The vote (ensemble.md 1.6 and 9): worked examples, and what is odd."""
 
+import os
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,6 +169,36 @@ def test_a_response_does_not_depend_on_who_else_is_asked():
     order = random.permutation(33)
     other = simulator.respond(Histories(*(column[order] for column in core.histories())), items[order], coins[order])
     assert all((part == whole[order]).all() for part, whole in zip(other, together, strict=True))
+
+
+def test_threads_change_nothing():
+    """numba takes their number from the environment, once for a process."""
+    code = f"""
+import sys; sys.path[:0] = {[str(Path(__file__).parents[2] / "scripted")]!r}
+import numba, numpy as np
+from tastes import leaning, world_of
+from reproduce.interaction.episodes import Core, World
+from reproduce.methods.ensemble.simulator import Ensemble
+from reproduce.params import EnsembleKnobs, EpisodeKnobs
+data, descriptions = world_of(40, 60, 2, longest=30)
+core = Core(World(data, Ensemble(data, descriptions, leaning(60), EnsembleKnobs()), EpisodeKnobs()), 37, 1)
+print(numba.get_num_threads())
+for _ in range(8):
+    print(core.step(core.masks().argmax(1)).responses)
+    core.restart(np.flatnonzero(core.ended))
+"""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "NUMBA_NUM_THREADS": str(threads)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split("\n", 1)
+        for threads in (1, 3)
+    ]
+    assert [threads for threads, _ in said] == ["1", "3"]
+    assert said[0][1] == said[1][1] != ""
 
 
 def test_asking_changes_nothing():

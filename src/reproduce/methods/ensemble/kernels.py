@@ -29,11 +29,14 @@ class Sets(NamedTuple):
 
 
 class Described(NamedTuple):
-    """All that is known of items."""
+    """All that is known of items. No tuple in it: numba takes those apart one level deep where it starts threads."""
 
-    categories: Sets
-    pos: Sets
-    neg: Sets
+    category_ptr: IntArray
+    category_idx: IntArray
+    pos_ptr: IntArray
+    pos_idx: IntArray
+    neg_ptr: IntArray
+    neg_idx: IntArray
     pos_vectors: Vectors
     neg_vectors: Vectors
     pos_inverse: FloatArray
@@ -109,21 +112,23 @@ def score(asked, candidates, low, high, described, marks, stamp, apart, used, sc
 
     All marks must be below `stamp`; those of a row are stamp + row. `used` is room for a history.
     """
+    categories = Sets(described.category_ptr, described.category_idx)
+    pos, neg = Sets(described.pos_ptr, described.pos_idx), Sets(described.neg_ptr, described.neg_idx)
     for row in range(low, high):
         items, liked, c, now = asked.items[row], asked.liked[row], candidates[row], stamp + row
-        known[row] = select(items, liked, asked.length[row], c, described.categories, marks[0], now, apart, used)
-        mark(c, described.pos, marks[1], now)
-        mark(c, described.neg, marks[2], now)
+        known[row] = select(items, liked, asked.length[row], c, categories, marks[0], now, apart, used)
+        mark(c, pos, marks[1], now)
+        mark(c, neg, marks[2], now)
         a_pos = a_neg = 0
         b_pos = b_neg = -np.inf
         for at in range(asked.length[row]):
             if used[at] == UNUSED:
                 continue
             if liked[at]:
-                a_pos += marked(items[at], described.pos, marks[1], now)
+                a_pos += marked(items[at], pos, marks[1], now)
                 b_pos = max(b_pos, cosine(described.pos_vectors, described.pos_inverse, c, items[at]))
             else:
-                a_neg += marked(items[at], described.neg, marks[2], now)
+                a_neg += marked(items[at], neg, marks[2], now)
                 b_neg = max(b_neg, cosine(described.neg_vectors, described.neg_inverse, c, items[at]))
         scores[row, 0], scores[row, 1], scores[row, 2], scores[row, 3] = a_pos, a_neg, b_pos, b_neg
 

@@ -54,9 +54,9 @@ class Ensemble:
         self._clicks = clicks
         vectors = (descriptions.pos_embedding, descriptions.neg_embedding)
         described = kernels.Described(
-            kernels.Sets(descriptions.category_ptr, descriptions.category_idx),
-            kernels.Sets(descriptions.pos_ptr, descriptions.pos_idx),
-            kernels.Sets(descriptions.neg_ptr, descriptions.neg_idx),
+            *(descriptions.category_ptr, descriptions.category_idx),
+            *(descriptions.pos_ptr, descriptions.pos_idx),
+            *(descriptions.neg_ptr, descriptions.neg_idx),
             *vectors,
             *(_inverse_lengths(each, dataset.name) for each in vectors),
         )
@@ -65,9 +65,10 @@ class Ensemble:
             every = categorised(dataset.items["genres"], knobs.rare_category, knobs.common_category, "multi").of_items
             nothing = np.zeros((len(every), 0), np.float32)
             sets = Descriptions.of(every, [()] * len(every), [()] * len(every), nothing, nothing)
-            described = described._replace(categories=kernels.Sets(sets.category_ptr, sets.category_idx))
+            described = described._replace(category_ptr=sets.category_ptr, category_idx=sets.category_idx)
             self._category_names = sets.categories
         self._described = described
+        self._categories = kernels.Sets(described.category_ptr, described.category_idx)
         sizes = (len(self._category_names), len(descriptions.keywords), len(descriptions.keywords))
         threads = get_num_threads()
         self._marks = tuple(np.full((threads, max(1, size)), -1, np.int64) for size in sizes)
@@ -103,13 +104,13 @@ class Ensemble:
     def selected(self, history: Histories, item: int) -> ByteArray:
         """Which places of the only row of `history` are compared with the item: 0 none, 1 of its category, 2 for want of such."""
         stamp = self._reserve(history, 1)
-        row = (history.items[0], history.liked[0], history.length[0], item, self._described.categories)
+        row = (history.items[0], history.liked[0], history.length[0], item, self._categories)
         kernels.select(*row, self._marks[0][0], stamp, "split_fallback" in self.faults, self._used[0])
         used: ByteArray = self._used[0, : history.length[0]].copy()
         return used
 
     def _names_of(self, item: int) -> tuple[str, ...]:
-        ptr, idx = self._described.categories
+        ptr, idx = self._categories
         return tuple(self._category_names[k] for k in idx[ptr[item] : ptr[item + 1]])
 
     def _asked(self, histories: Histories, items: IntArray) -> tuple[Histories, ByteArray]:
