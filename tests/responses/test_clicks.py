@@ -10,7 +10,7 @@ import torch
 
 from reproduce.errors import DataError, Diverged, MissingInput
 from reproduce.interaction.responding import Histories
-from reproduce.responses import click_kernel
+from reproduce.responses import click_kernel, kernel_parts
 from reproduce.responses.click_kernel import compiled, probabilities
 from reproduce.responses.click_network import ClickNetwork
 from reproduce.responses.clicks import ClickModel
@@ -84,17 +84,16 @@ def test_an_empty_history_leaves_the_user_alone(network):
         assert found[0] == pytest.approx(expected, abs=1e-6)
 
 
-def test_neither_the_batch_nor_the_threads_nor_the_layout_move_a_digit(network):
+def test_neither_the_batch_nor_the_threads_nor_the_layout_move_a_digit(network, monkeypatch):
     histories, items = random_histories(50)
     model = kernel(network)
     together = probabilities(model, histories, items)
     for row in range(50):
         alone = Histories(*(part[row : row + 1] for part in histories))
         assert probabilities(model, alone, items[row : row + 1])[0] == together[row]
-    for pass_ in (click_kernel._one_after_the_other, click_kernel._many):
-        found = np.empty(50)
-        assert pass_(*model, histories.user, histories.items, histories.length, items, found) == 0
-        assert np.array_equal(found, together)
+    monkeypatch.setattr(kernel_parts, "ALONE", 2)
+    monkeypatch.setattr(kernel_parts, "get_num_threads", lambda: 3)
+    assert np.array_equal(probabilities(model, histories, items), together)
     wide = histories._replace(items=np.asfortranarray(histories.items))
     assert np.array_equal(probabilities(model, wide, items), together)
 
@@ -123,7 +122,7 @@ def test_an_unknown_id_is_refused(network, wrong, number):
         histories.user[5] = number
     else:
         histories.items[5, 2] = number
-    with pytest.raises(ValueError, match=r"is unknown to the click model \(30 users, 50 items\)"):
+    with pytest.raises(ValueError, match=r"is unknown to the model `clicks` \(30 users, 50 items\)"):
         probabilities(kernel(network), histories, items)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from reproduce.errors import MissingInput
 from reproduce.interaction.responding import Histories
+from reproduce.responses import kernel_parts
 from reproduce.responses.heldout import held_out
 from reproduce.responses.likes import LikeModel
 
@@ -48,13 +49,14 @@ def test_a_batch_is_the_network_row_by_row(like_model):
     assert np.array_equal(like_model.probabilities(histories, items), expected.round(6))
 
 
-def test_no_row_depends_on_another(like_model, monkeypatch):
+def test_neither_the_batch_nor_the_threads_move_a_digit(like_model, monkeypatch):
     histories, items = random_histories(45)
     together = like_model.probabilities(histories, items)
     for row in range(45):
         alone = Histories(*(part[row : row + 1] for part in histories))
         assert like_model.probabilities(alone, items[row : row + 1])[0] == together[row]
-    monkeypatch.setattr("reproduce.responses.likes.ASKED_AT_ONCE", 7)
+    monkeypatch.setattr(kernel_parts, "ALONE", 2)
+    monkeypatch.setattr(kernel_parts, "get_num_threads", lambda: 3)
     assert np.array_equal(like_model.probabilities(histories, items), together)
 
 
@@ -89,7 +91,7 @@ def test_an_unknown_id_is_refused(like_model, wrong, number):
         histories.user[5] = number
     else:
         histories.items[5, 2] = number
-    with pytest.raises(ValueError, match=f"{'user' if wrong == 'user' else 'item'} {number} is unknown to KuaiSim"):
+    with pytest.raises(ValueError, match=r"is unknown to the model `KuaiSim` \(120 users, 40 items\)"):
         like_model.probabilities(histories, items)
 
 

@@ -11,23 +11,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from reproduce.recommenders import saved
 from reproduce.recommenders.seeding import reproducible
 from reproduce.responses.label_fitting import described, fit
+from reproduce.responses.like_kernel import Compiled, compiled, probabilities
 from reproduce.responses.material import feature_numbers
-from reproduce.responses.network import Network, scores
+from reproduce.responses.network import Network
 from reproduce.responses.settings import METHOD, SMALL, LabelSettings
 
 if TYPE_CHECKING:
     from reproduce.data.prepared import Dataset
     from reproduce.interaction.responding import FloatArray, Histories, IntArray
     from reproduce.params import ClickKnobs
-
-ASKED_AT_ONCE = 256
-"""Rows per pass: bounds the attention."""
 
 
 class LikeModel:
@@ -62,51 +59,17 @@ class LikeModel:
         """Read what `save` wrote. Raises MissingInput."""
         return cls(*saved.load(folder))
 
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The parameters as the kernel reads them."""
+        with torch.inference_mode():
+            items = self.network.items(torch.arange(1, len(self.network.features)))
+            users = self.network.known(torch.arange(self.about["users"]))
+        return compiled({name: part.numpy() for name, part in self.parameters.items()}, items.numpy(), users.numpy())
+
     def probabilities(self, histories: Histories, items: IntArray) -> FloatArray:
         """(n,) of one item each, to six decimals. Of a history its last L items count; an empty one leaves the user alone.
 
-        Rounded so far above what double precision leaves that no row depends on another. Raises ValueError for unknown ids.
+        No torch, and no row depends on another. Raises ValueError for ids that are not in the data set.
         """
-        kept = np.minimum(histories.length, self.network.longest)
-        place = np.arange(kept.max(initial=0))
-        there = place < kept[:, None]
-        index = np.where(there, (histories.length - kept)[:, None] + place, 0)
-        shown = np.where(there, np.take_along_axis(histories.items, index, 1), -1) if len(place) else index
-        said = np.where(there, np.take_along_axis(histories.liked, index, 1), 0) if len(place) else index
-        self._check(histories.user, items, shown[there])
-        found = np.empty(len(items))
-        for low in range(0, len(items), ASKED_AT_ONCE):
-            some = slice(low, low + ASKED_AT_ONCE)
-            asked = (histories.user[some], shown[some] + 1, said[some], kept[some], items[some] + 1)
-            found[some] = self._asked(*(torch.from_numpy(np.ascontiguousarray(part)).long() for part in asked))
-        rounded: FloatArray = found.round(6)
-        return rounded
-
-    def _asked(
-        self, users: torch.Tensor, shown: torch.Tensor, said: torch.Tensor, kept: torch.Tensor, items: torch.Tensor
-    ) -> np.ndarray:
-        with torch.inference_mode():
-            if shown.shape[1]:
-                states = self.network.states_after(users, self._encoded[shown], said)[torch.arange(len(users)), kept - 1]
-            else:
-                states = self.network.beginnings(users)[:, 0]
-            if len(empty := torch.nonzero(kept == 0)[:, 0]):
-                states[empty] = self.network.beginnings(users[empty])[:, 0]
-            logits = scores(states, self._encoded[items][:, None])[:, 0]
-            found: np.ndarray = torch.sigmoid(logits).numpy()
-        return found
-
-    @cached_property
-    def _encoded(self) -> torch.Tensor:
-        """Encodings of all items, the padding included."""
-        with torch.inference_mode():
-            return self.network.items(torch.arange(len(self.network.features)))
-
-    def _check(self, users: np.ndarray, items: np.ndarray, shown: np.ndarray) -> None:
-        for what, ids, n in (
-            ("user", users, self.about["users"]),
-            ("item", items, self.about["items"]),
-            ("item", shown, self.about["items"]),
-        ):
-            if len(wrong := ids[(ids < 0) | (ids >= n)]):
-                raise ValueError(f"{what} {wrong[0]} is unknown to {METHOD}'s model, which has {n}")
+        return probabilities(self.compiled, histories, items)

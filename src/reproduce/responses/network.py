@@ -88,9 +88,13 @@ class Network(nn.Module):
         """Logits (...) of one encoded item (..., d) for each state (..., d)."""
         return scores(states, encoded[..., None, :]).squeeze(-1)
 
+    def known(self, users: torch.Tensor) -> torch.Tensor:
+        """Encodings (..., d) of users."""
+        encoding: torch.Tensor = self.encoding_norm(self.dropout(self.user_kernel(self.user_norm(self.user_id(users)))))
+        return encoding
+
     def _states(self, passed: torch.Tensor, users: torch.Tensor) -> torch.Tensor:
-        user = self.encoding_norm(self.dropout(self.user_kernel(self.user_norm(self.user_id(users)))))
-        whole = torch.cat((passed, user[:, None].expand(-1, passed.shape[1], -1)), -1)
+        whole = torch.cat((passed, self.known(users)[:, None].expand(-1, passed.shape[1], -1)), -1)
         state: torch.Tensor = self.state_norm(self.scorer(whole))
         return state
 
