@@ -10,9 +10,10 @@ import yaml
 
 from reproduce.data import embedded
 from reproduce.data.prepared import Dataset
-from reproduce.estimating import Plan, estimate
+from reproduce.estimating import estimate
 from reproduce.files import read_json, write_json
 from reproduce.params import Params
+from reproduce.plans import Plan
 from reproduce.project import Project
 from reproduce.recommenders.settings import small
 from reproduce.recommenders.trained import Trained

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from typing_extensions import assert_never
@@ -18,54 +19,24 @@ from typing_extensions import assert_never
 from reproduce import spec
 from reproduce.data.prepared import Dataset
 from reproduce.files import read_json, read_jsonl
-from reproduce.llm.ask import Asker
-from reproduce.llm.engines.heuristic import Heuristic, Rule
-from reproduce.llm.meter import Meter, Tally
+from reproduce.llm.meter import Tally
 from reproduce.llm.plan import Planned
-from reproduce.llm.prompts import Prompts
-from reproduce.llm.request import Sampling
 from reproduce.methods.agent4rec import plan as agent4rec
 from reproduce.methods.agent4rec.page import ROUND
 from reproduce.methods.agent4rec.plan import LOOKED_AT, Ruler, ruler
 from reproduce.methods.agentcf import plan as agentcf
 from reproduce.methods.dgdpo import plan as dgdpo
+from reproduce.methods.ensemble import plan as ensemble
 from reproduce.methods.llm_us import plan as llm_us
 from reproduce.methods.rah import plan as rah
+from reproduce.methods.suber import plan as suber
+from reproduce.plans import ASSUMED, NOTHING, Plan, Ratio, add, corrected, dataset_of, free, prompts_of, ratios, unversioned
 from reproduce.project import Project
 
 PILOT = 20
 """Users of a pilot, evenly apart among those of the run."""
 SPLITS = 5
 """Splits of test samples: random, unseen, unseen phrasing, new words, literal."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The calls of one spec, and what they rest on."""
-
-    key: str
-    calls: Sequence[Planned]
-    basis: str
-    """Such as `a pilot of 20 users`."""
-
-    @property
-    def made(self) -> float:
-        """Calls in all."""
-        return sum(each.calls for each in self.calls)
-
-    @property
-    def sent(self) -> float:
-        """Prompt tokens in all."""
-        return sum(each.calls * each.prompt_tokens for each in self.calls)
-
-    @property
-    def received(self) -> float:
-        """Tokens of replies in all."""
-        return sum(each.calls * each.completion_tokens for each in self.calls)
-
-
-NOTHING = "asks no model"
-ASSUMED = "planning values"
 
 
 def estimate(project: Project, key: str) -> Plan:
@@ -84,8 +55,12 @@ def estimate(project: Project, key: str) -> Plan:
             of = project.spec(wanted.of, spec.Simulation)
             pages = len(wanted.seeds) * project.params.here.users * project.params.interaction.rounds
             return _pages(project, key, of, [(pages, pins) for pins in wanted.prompts])
+        case spec.Corpus(method="ensemble"):
+            return _keywords(project, key, wanted)
         case spec.Corpus():
             return _corpus(project, key, wanted)
+        case spec.Reinforcement() | spec.Prediction():
+            return _responses(project, key, wanted)
         case spec.Diagnosis():
             return _diagnosis(project, key, wanted)
         case _:
@@ -96,17 +71,17 @@ def estimate(project: Project, key: str) -> Plan:
 
 
 def _simulation(project: Project, key: str, wanted: spec.Simulation) -> Plan:
-    dataset = _dataset(project, wanted.dataset)
+    dataset = dataset_of(project, wanted.dataset)
     measured, basis = _measured(project, wanted, dataset)
     expected = _formula(project, wanted, dataset, dataset.simulated(project.params.here.users), {})
-    return Plan(key, [_corrected(each, measured) for each in expected], basis)
+    return Plan(key, [corrected(each, measured) for each in expected], basis)
 
 
 def _pages(project: Project, key: str, of: spec.Simulation, wordings: Sequence[tuple[int, Mapping[str, int]]]) -> Plan:
     """So many pages under each wording, to the users of a simulation; profiles too where a wording is not of pages alone."""
     if isinstance(of.method, spec.KuaiSim):
         return Plan(key, (), NOTHING)
-    dataset, params = _dataset(project, of.dataset), project.params
+    dataset, params = dataset_of(project, of.dataset), project.params
     measured, basis = _measured(project, of, dataset)
     users = dataset.simulated(params.here.users)
     calls: list[Planned] = []
@@ -114,7 +89,7 @@ def _pages(project: Project, key: str, of: spec.Simulation, wordings: Sequence[t
         expected = _formula(project, of, dataset, users, pins)
         built = [each for each in expected if each.prompt != ROUND.prompt] if set(pins) - {ROUND.prompt} else []
         page = _ruler(project, of, dataset, users, pins).round(pages, params.interaction.candidates, params.seed)
-        calls += [_corrected(each, measured) for each in (*built, page)]
+        calls += [corrected(each, measured) for each in (*built, page)]
     return Plan(key, calls, basis)
 
 
@@ -149,56 +124,13 @@ def _formula(
 
 
 def _ruler(project: Project, wanted: spec.Simulation, dataset: Dataset, users: Sequence[int], pins: Mapping[str, int]) -> Ruler:
-    return ruler(_prompts(project, {**wanted.prompts, **pins}), dataset, users)
-
-
-def _prompts(project: Project, pins: Mapping[str, int]) -> Prompts:
-    return Prompts(project.root / "prompts", {**project.params.here.llm.prompts, **pins})
-
-
-def _dataset(project: Project, name: str) -> Dataset:
-    return Dataset.load(project.build / "data" / name)
+    return ruler(prompts_of(project, {**wanted.prompts, **pins}), dataset, users)
 
 
 # ---------------------------------------------------------------- what was measured
 
 
-@dataclass(frozen=True)
-class _Ratio:
-    """Measured over expected."""
-
-    calls: float
-    prompt_tokens: float
-    completion_tokens: float
-
-
-def _corrected(planned: Planned, measured: Mapping[str, _Ratio]) -> Planned:
-    ratio = measured.get(planned.prompt)
-    if ratio is None:
-        return planned
-    return Planned(
-        planned.prompt,
-        planned.calls * ratio.calls,
-        planned.prompt_tokens * ratio.prompt_tokens,
-        planned.completion_tokens * ratio.completion_tokens,
-    )
-
-
-def _ratios(tallies: Mapping[str, Tally], expected: Sequence[Planned]) -> dict[str, _Ratio]:
-    """By prompt, of those that were asked and expected. Tallies are by prompt without version."""
-    found: dict[str, _Ratio] = {}
-    for prompt in dict.fromkeys(each.prompt for each in expected):
-        tally, own = tallies.get(prompt, Tally()), [each for each in expected if each.prompt == prompt]
-        calls = sum(each.calls for each in own)
-        sent = sum(each.calls * each.prompt_tokens for each in own)
-        received = sum(each.calls * each.completion_tokens for each in own)
-        if tally.calls and calls:
-            made = tally.calls / calls
-            found[prompt] = _Ratio(made, tally.prompt_tokens / sent / made, tally.completion_tokens / received / made)
-    return found
-
-
-def _measured(project: Project, wanted: spec.Simulation, dataset: Dataset) -> tuple[dict[str, _Ratio], str]:
+def _measured(project: Project, wanted: spec.Simulation, dataset: Dataset) -> tuple[dict[str, Ratio], str]:
     """What is known of how the model in force answers a method, and from where."""
     if project.params.here.llm.engine == "heuristic":
         users = dataset.simulated(project.params.here.users)
@@ -206,15 +138,15 @@ def _measured(project: Project, wanted: spec.Simulation, dataset: Dataset) -> tu
         method = wanted.method
         asked = method.model_copy(update={"diagnoser": None}) if isinstance(method, spec.Dgdpo) else method
         tallies = asyncio.run(_pilot(project, wanted.model_copy(update={"method": asked}), dataset, some))
-        return _ratios(tallies, _formula(project, _met_once(wanted), dataset, some, {})), f"a pilot of {len(some)} users"
+        return ratios(tallies, _formula(project, _met_once(wanted), dataset, some, {})), f"a pilot of {len(some)} users"
     runs = list(_earlier(project, wanted))
     known = [run for run in runs if run[0].dataset == wanted.dataset] or runs
     tallies, expected = defaultdict[str, Tally](Tally), list[Planned]()
     for then, many, counted in known:
-        _add(tallies, counted)
-        played = _dataset(project, then.dataset)
+        add(tallies, counted)
+        played = dataset_of(project, then.dataset)
         expected += _formula(project, then, played, played.simulated(many), {})
-    return _ratios(tallies, expected), "earlier runs" if known else ASSUMED
+    return ratios(tallies, expected), "earlier runs" if known else ASSUMED
 
 
 def _met_once(wanted: spec.Simulation) -> spec.Simulation:
@@ -227,13 +159,13 @@ async def _pilot(project: Project, wanted: spec.Simulation, dataset: Dataset, us
     from reproduce.interaction.rounds import Encounter
     from reproduce.stages.simulators import build, rules
 
-    llm = _free(project, rules(wanted.method.kind), wanted.prompts)
+    llm = free(project, rules(wanted.method.kind), wanted.prompts)
     simulator = build(project, wanted, dataset, llm, project.params.seed)
     profiles = dict(zip(users, await asyncio.gather(*map(simulator.profile, users)), strict=True))
     encounter = Encounter(dataset, simulator, project.params.interaction, project.params.seed)
     for strategy in wanted.strategies:
         await encounter.play(simulator.name, "unranked", Unranked(), strategy, profiles)
-    return _unversioned(llm.meter)
+    return unversioned(llm.meter)
 
 
 class Unranked:
@@ -253,28 +185,6 @@ class Unranked:
         """Nothing grows."""
 
 
-def _free(project: Project, rules: Mapping[str, Rule], pins: Mapping[str, int]) -> Asker:
-    """The embedded engine as a stage opens it, without its log and limits."""
-    knobs = project.params.here.llm
-    engine = Heuristic(rules, knobs.error_rate, project.params.seed)
-    sampling = Sampling(temperature=knobs.temperature, max_tokens=knobs.max_tokens)
-    return Asker(engine, _prompts(project, pins), knobs.model, sampling, Meter())
-
-
-def _unversioned(meter: Meter) -> dict[str, Tally]:
-    tallies: defaultdict[str, Tally] = defaultdict(Tally)
-    _add(tallies, meter.replies()["prompts"])
-    return dict(tallies)
-
-
-def _add(tallies: defaultdict[str, Tally], counted: Any) -> None:  # the content of replies.json
-    for prompt, counts in counted.items():
-        tally = tallies[prompt.rpartition(".v")[0]]
-        tally.calls += counts["calls"]
-        tally.prompt_tokens += counts["prompt_tokens"]
-        tally.completion_tokens += counts["completion_tokens"]
-
-
 def _earlier(project: Project, wanted: spec.Simulation) -> Iterator[tuple[spec.Simulation, int, Any]]:
     """Runs of the same method that this mode has made: spec, number of users, counts per prompt."""
     model = project.params.here.llm.model
@@ -289,23 +199,56 @@ def _earlier(project: Project, wanted: spec.Simulation) -> Iterator[tuple[spec.S
 # ---------------------------------------------------------------- corpora and diagnoses
 
 
+def _keywords(project: Project, key: str, wanted: spec.Corpus) -> Plan:
+    """Descriptions of all items and reviews; how long replies are is known once the corpus has been made."""
+    dataset = dataset_of(project, wanted.dataset)
+    measure = ruler(prompts_of(project, {}), dataset, dataset.simulated(project.params.here.users))
+    expected = ensemble.corpus(measure, project.params.ensemble)
+    measured = _answered(project.build / "corpora" / key / "replies.json", expected)
+    return Plan(key, [corrected(each, measured) for each in expected], "an earlier run" if measured else ASSUMED)
+
+
+def _responses(project: Project, key: str, wanted: spec.Reinforcement | spec.Prediction) -> Plan:
+    """What SUBER is asked behind an environment; no other simulator asks a model."""
+    learner = isinstance(wanted, spec.Reinforcement)
+    simulators = (wanted.simulator,) if isinstance(wanted, spec.Reinforcement) else wanted.simulators
+    if not any(isinstance(each, spec.Suber) for each in simulators):
+        return Plan(key, (), NOTHING)
+    dataset, knobs, params = dataset_of(project, wanted.dataset), project.params.here.learning, project.params
+    users, steps = len(dataset.order), float(len(dataset.order))
+    if isinstance(wanted, spec.Reinforcement):
+        trained = knobs.steps.get(wanted.learner, 0)
+        judged = knobs.panel + knobs.evaluate_episodes * (1 + trained // knobs.evaluate_every)
+        steps = knobs.seeds * (trained + judged / params.episodes.stop)
+    measure = ruler(prompts_of(project, {}), dataset, dataset.simulated(params.here.users))
+    expected = suber.plan(measure, users, steps, params.suber)
+    measured = _answered(project.build / "runs" / key / "replies.json", expected)
+    basis = "an earlier run" if measured else f"{ASSUMED}; equal questions are paid once" if learner else ASSUMED
+    return Plan(key, [corrected(each, measured) for each in expected], basis)
+
+
+def _answered(replies: Path, expected: Sequence[Planned]) -> dict[str, Ratio]:
+    """What an earlier run of the same spec was answered."""
+    if not replies.is_file():
+        return {}
+    tallies: defaultdict[str, Tally] = defaultdict(Tally)
+    add(tallies, read_json(replies)["prompts"])
+    return ratios(tallies, expected)
+
+
 def _corpus(project: Project, key: str, wanted: spec.Corpus) -> Plan:
     params = project.params
-    dataset, knobs = _dataset(project, wanted.dataset), params.corpus
+    dataset, knobs = dataset_of(project, wanted.dataset), params.corpus
     users = dataset.simulated(params.here.diagnoser.corpus_users)
-    measure = ruler(_prompts(project, {}), dataset, users)
+    measure = ruler(prompts_of(project, {}), dataset, users)
     expected = dgdpo.corpus(measure, users, params.data.alpha, knobs)
     if params.here.llm.engine != "heuristic":
-        path = project.build / "corpora" / key / "replies.json"
-        if not path.is_file():
-            return Plan(key, expected, ASSUMED)
-        tallies: defaultdict[str, Tally] = defaultdict(Tally)
-        _add(tallies, read_json(path)["prompts"])
-        measured = {name: replace(ratio, calls=1.0) for name, ratio in _ratios(tallies, expected).items()}
-        return Plan(key, [_corrected(each, measured) for each in expected], "earlier runs")
+        answered = _answered(project.build / "corpora" / key / "replies.json", expected)
+        measured = {name: replace(ratio, calls=1.0) for name, ratio in answered.items()}
+        return Plan(key, [corrected(each, measured) for each in expected], "earlier runs" if measured else ASSUMED)
     some = dataset.order[:PILOT]
-    measured = _ratios(asyncio.run(_annotated(project, dataset)), dgdpo.corpus(measure, some, params.data.alpha, knobs))
-    return Plan(key, [_corrected(each, measured) for each in expected], f"a pilot of {len(some)} users")
+    measured = ratios(asyncio.run(_annotated(project, dataset)), dgdpo.corpus(measure, some, params.data.alpha, knobs))
+    return Plan(key, [corrected(each, measured) for each in expected], f"a pilot of {len(some)} users")
 
 
 async def _annotated(project: Project, dataset: Dataset) -> dict[str, Tally]:
@@ -317,19 +260,19 @@ async def _annotated(project: Project, dataset: Dataset) -> dict[str, Tally]:
     from reproduce.stages.simulators import rules
 
     params = project.params
-    llm = _free(project, rules("dgdpo"), {})
+    llm = free(project, rules("dgdpo"), {})
     simulator = Agent4Rec(dataset, traits(dataset, params.agent4rec.single_genre_diversity), llm)
     few = {"corpus_users": PILOT, "pretrain_samples": 1, "finetune_samples": 1, "test_samples": 1}
     sizes = params.here.diagnoser.model_copy(update=few)
     await annotate(llm, simulator, dataset, llm.prompts[PROMPT], params.data.alpha, params.corpus, sizes, params.seed)
-    return _unversioned(llm.meter)
+    return unversioned(llm.meter)
 
 
 def _diagnosis(project: Project, key: str, wanted: spec.Diagnosis) -> Plan:
     """The test samples of the corpus, where it is there; else as many as are wanted of every split."""
     params = project.params
-    dataset = _dataset(project, wanted.dataset)
-    measure = ruler(_prompts(project, {}), dataset, dataset.simulated(params.here.users))
+    dataset = dataset_of(project, wanted.dataset)
+    measure = ruler(prompts_of(project, {}), dataset, dataset.simulated(params.here.users))
     path = project.build / "corpora" / wanted.corpus / "defects.jsonl"
     if not path.is_file():
         return Plan(key, [dgdpo.diagnosis(measure, SPLITS * params.here.diagnoser.test_samples)], ASSUMED)

@@ -9,9 +9,10 @@ import yaml
 
 from reproduce import index
 from reproduce.errors import Problem, SpecError
-from reproduce.estimating import NOTHING, Plan, estimate
+from reproduce.estimating import estimate
 from reproduce.llm.tokens import dollars
 from reproduce.params import Price
+from reproduce.plans import NOTHING, Plan
 from reproduce.project import Project
 from reproduce.spec import corpora_of
 from reproduce.wording import remedy

@@ -13,6 +13,7 @@ import yaml
 from reproduce.data import embedded
 from reproduce.data.prepared import Dataset
 from reproduce.errors import MissingInput, SpecError
+from reproduce.estimating import estimate
 from reproduce.files import read_json, read_jsonl
 from reproduce.interaction.episodes import World, most_reviewed
 from reproduce.interaction.logged import logged
@@ -134,7 +135,7 @@ def test_with_the_released_code_the_third_vote_is_always_yes(predicted):
 
 def test_the_replies_of_suber_are_counted(predicted):
     replies = read_json(predicted / "replies.json")
-    assert set(replies["prompts"]) == {"suber/describe", "suber/rate"}
+    assert set(replies["prompts"]) == {"suber/describe.v1", "suber/rate.v1"}
     assert set(read_json(predicted / "run.json")["prompts"]) == {"suber/describe.v1", "suber/rate.v1"}
 
 
@@ -178,3 +179,20 @@ def test_the_propensities_of_all_open_items_sum_to_one(project):
         assert len(found.users) == (item not in seen)
         total += float(found.propensity.sum())
     assert total == pytest.approx(1)
+
+
+def test_only_suber_is_planned_to_ask_a_model(project):
+    users = len(Dataset.load(project.build / "data" / "yelp").order)
+    assert estimate(project, "ensemble/yelp-dqn").calls == ()
+    asked = {each.prompt: each.calls for each in estimate(project, "ensemble/yelp-suber-dqn").calls}
+    evaluations = 6 + 2 * (1 + 120 // 60)
+    assert asked == {"suber/describe": users, "suber/rate": 2 * (120 + evaluations / 0.025)}
+
+
+def test_what_a_corpus_asked_was_planned(project):
+    planned = {each.prompt: each.calls for each in estimate(project, "ensemble/yelp-descriptions").calls}
+    made = read_json(project.build / "corpora" / "ensemble" / "yelp-descriptions" / "replies.json")["prompts"]
+    assert planned == {name.removesuffix(".v1"): counts["calls"] for name, counts in made.items()}
+    shutil.rmtree(project.build / "corpora" / "ensemble" / "yelp-descriptions")
+    assumed = {each.prompt: each.calls for each in estimate(project, "ensemble/yelp-descriptions").calls}
+    assert assumed == {name.removesuffix(".v1"): sum(counts["statuses"].values()) for name, counts in made.items()}
