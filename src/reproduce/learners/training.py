@@ -55,12 +55,14 @@ def learn(
     mask: bool = True,
     folder: Path | None = None,
     checkpoint_every: int = 0,
+    of: str = "",
 ) -> Learnt:
     """Train `name` for at least `steps` steps in `core` (on-policy learners finish the rollout they are in).
 
     `seed` is the seed of this training, `number` its place among the seeds, which stands in the curve. Evaluations and
     checkpoints wait for the end of a rollout. In `folder`, which must lie in no stage output, stands the checkpoint from which
-    a killed training goes on; it is removed at the end. The global generators are left as they were.
+    a killed training goes on; it is removed at the end. `of` names
+    the world: a checkpoint of another world, or of other settings, is passed over. The global generators are left as they were.
     """
     if chosen is None:
         policy = chance(core.n_users, core.n_actions, mask)
@@ -70,7 +72,7 @@ def learn(
         model = algorithms.build(chosen, core, mask, seed)
         kept = None
         if folder is not None and checkpoint_every:
-            shown = {"every": panel.every, "episodes": panel.episodes, "first": panel.first, "act": panel.act}
+            shown = {"of": of, "every": panel.every, "episodes": panel.episodes, "first": panel.first, "act": panel.act}
             kept = checkpoints.Checkpoint(folder, checkpoints.identity(chosen, core, mask, seed, steps) | shown)
         epsilon = chosen.exploration_final_eps if isinstance(chosen, DqnSettings) else 0.0
         watch = _Watch(name, core, panel, kept, checkpoint_every, seed, number, epsilon)
