@@ -43,6 +43,11 @@ def test_anime_have_genres_without_escapes_and_what_attributes_are_known(write):
     assert items["description"].tolist() == ["type: TV; episodes: 51", "", ""]
 
 
+def test_of_repeated_rows_of_an_anime_the_first_counts(write):
+    again = ANIME + "20,Another name,Drama,TV,1,1.0,1\n"
+    assert read(write, anime=again).items["title"][0] == "Gintama'"
+
+
 def test_the_mean_rating_of_the_site_is_nowhere_shown(write):
     """It is made of the ratings that are to be predicted."""
     assert not read(write).items.astype(str).apply(lambda column: column.str.contains("9.16")).any(axis=None)
@@ -80,6 +85,7 @@ def test_blocks_of_any_size_give_the_same(write, monkeypatch, size):
         ),
         (RATINGS + "1,2\n", r"rating.csv:8: must be a user, an anime and a rating, not `1,2`"),
         (RATINGS + "1,2,3,4\n", r"rating.csv:8: must be a user, an anime and a rating"),
+        ("user_id,anime_id,rating\n1,2,3,4\n5,6,7,8\n", r"rating.csv:2: must be a user, an anime and a rating, not `1,2,3,4`"),
         (RATINGS + "1,20,11\n", r"rating.csv:8: the rating must be 1 to 10, or -1 for none, not `11`"),
         (RATINGS + "1,20,0\n", r"rating.csv:8: the rating must be 1 to 10, or -1 for none, not `0`"),
         (RATINGS + "1,20,7.5\n", r"rating.csv:8: the rating must be 1 to 10, or -1 for none, not `7.5`"),

@@ -108,6 +108,7 @@ def test_categories_and_attributes_are_told_as_a_person_would(write):
         ({"Parking": {"lot": True, "fee": "none"}}, "Parking: lot, fee none"),
         ({"Odd": "{'unclosed", "Hours": ["a", 1]}, "Odd: {'unclosed; Hours: ['a', 1]"),
         ({"": "True", "24h": "True"}, ": yes; H: yes"),
+        ({"Business": "True", "Restaurants": "False"}, "Business: yes; Restaurants: no"),
         ({}, ""),
     ],
 )

@@ -37,7 +37,7 @@ def parts(
         part[place >= longest] = OLDER
     if short == "train":
         few = np.bincount(user) < test + 2
-        part[few[user] & (part != OLDER)] = TRAIN
+        part[few[user]] = TRAIN
     return part
 
 

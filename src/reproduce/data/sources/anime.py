@@ -32,12 +32,12 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About]]:
     """Ratings without those that are none, and what is known of the anime."""
     users = Names()
     item, rating, place = array("q"), array("f"), array("q")
-    watchers = Names()
+    watchers: set[str] = set()
     row = 0
     for block in raw.blocks("ratings"):
         names, items, ratings = _ratings(block)
         rated = np.flatnonzero(ratings != _NOT_RATED)
-        watchers.add(names)
+        watchers.update(names)
         users.add([names[at] for at in rated.tolist()])
         item.frombytes(items[rated].tobytes())
         rating.frombytes(ratings[rated].tobytes())
@@ -54,7 +54,7 @@ def read(raw: RawFiles) -> tuple[Rows, dict[int | str, About]]:
         counts={
             "rows": row,
             "rows_not_rated_dropped": row - len(item),
-            "users_without_rating_dropped": len(watchers.numbered()[0]) - len(user_names),
+            "users_without_rating_dropped": len(watchers) - len(user_names),
         },
         user_names=user_names,
     )
@@ -72,6 +72,9 @@ def _ratings(block: Block) -> tuple[list[str], np.ndarray, np.ndarray]:
             raise DataError(f"{block.place}:1: the columns must be `{'` or `'.join(_HEADERS)}`, not `{shown}`")
     if not content.strip():
         return [], np.empty(0, np.int64), np.empty(0, np.float32)
+    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    if content.count(b",") != 2 * lines:
+        return _one_by_one(block.place, first, content)
     try:
         table = pd.read_csv(
             io.BytesIO(content),
@@ -85,7 +88,7 @@ def _ratings(block: Block) -> tuple[list[str], np.ndarray, np.ndarray]:
     except (ValueError, OverflowError, pd.errors.ParserError):
         return _one_by_one(block.place, first, content)
     names, ratings = table["user"].tolist(), table["rating"].to_numpy()
-    if content.count(b",") != 2 * len(table) or not np.isin(ratings, _RATINGS).all() or "" in names:
+    if not np.isin(ratings, _RATINGS).all() or "" in names or len(names) != lines:
         return _one_by_one(block.place, first, content)
     return names, table["item"].to_numpy(), ratings
 
