@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from scripted_learning import DATASETS
 from scripted_report import LUS, letters
 
 from reproduce.report.learnt import _seconds
+from reproduce.report.plots import ORDER, over_steps
 from reproduce.report.steps import MOST_ITEMS, MOST_STEPS, steps
 from reproduce.report.terminal import show_results
 from reproduce.stages import report
@@ -120,6 +122,20 @@ def test_there_is_a_learning_curve_figure_per_data_set_and_one_of_the_simulators
     assert re.search(r"steps DQN lowest and highest seed", text)
 
 
+def test_a_policy_that_learns_nothing_is_a_level_and_learners_keep_their_colours(reported):
+    results = results_of(reported, LUS)
+    for drawing in over_steps(reported.paper(LUS), results):
+        if not drawing.id.endswith("simulators"):
+            for panel in drawing.rows[0]:
+                assert {series.name: series.style for series in panel.series} == {name: place for place, name in enumerate(ORDER)}
+                (random,) = [series for series in panel.series if series.name == "Random"]
+                assert len(set(random.values)) == 1
+                assert len(random.values) == len(panel.places)
+                (dqn,) = [series for series in panel.series if series.name == "DQN"]
+                assert "nan" not in panel.spoken
+                assert math.isnan(dqn.values[panel.places.index("0")]), "it was not evaluated before its first step"
+
+
 def test_calibration_is_drawn_for_every_simulator_and_vote(folder, page):
     text = page("calibration")
     yelp = text[
@@ -127,7 +143,7 @@ def test_calibration_is_drawn_for_every_simulator_and_vote(folder, page):
             "Do scores and votes mean what they say, Amazon Music"
         )
     ]
-    assert yelp.count("<figure>") == 3
+    assert yelp.count("<figure>") == 4
     for source in ("score", "f_mat", "f_sim", "f_sta", "p of f_sta"):
         assert source in letters(yelp)
     assert "Brier score" in letters(text)

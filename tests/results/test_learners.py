@@ -168,6 +168,10 @@ def test_every_vote_is_calibrated_alone(project, results):
     yes = [line["label"] for line in told if line["votes"][0] == 1 and line["coins"][0] == 0]
     coin = [line["label"] for line in told if line["coins"][0] == 1]
     about = {"table": "calibration", "dataset": "anime", "row": "Ensemble", "scope": "f_mat"}
+    alone = [0.5 if line["coins"][0] else line["votes"][0] for line in told]
+    assert one(results, **about, metric="auc").value == pytest.approx(
+        roc_auc_score([line["label"] for line in told], alone), abs=1e-6
+    )
     assert one(results, **about, metric="liked_if_yes").value == pytest.approx(np.mean(yes), abs=1e-6)
     assert one(results, **about, metric="liked_if_coin").value == pytest.approx(np.mean(coin), abs=1e-6)
     assert {row.scope for row in rows(results, table="calibration", dataset="anime", row="Ensemble")} == {

@@ -48,7 +48,8 @@ class Panel:
     def spoken(self) -> str:
         """The panel in words."""
         if self.kind == "lines":
-            told = (f"{each.name} from {each.values[0]:.3f} to {each.values[-1]:.3f}" for each in self.series)
+            known = ((each.name, [value for value in each.values if value == value]) for each in self.series)
+            told = (f"{name} from {values[0]:.3f} to {values[-1]:.3f}" for name, values in known if values)
         elif self.kind == "points":
             told = (f"{each.name} {x:.2f}: {y:.2f}" for each in self.series for x, y in zip(each.at, each.values, strict=True))
         else:

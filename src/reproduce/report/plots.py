@@ -9,7 +9,7 @@ from reproduce.report.crossed import HEADINGS
 from reproduce.report.drawings import Drawing
 from reproduce.report.panels import Panel, Series
 from reproduce.results.document import Curve, Results
-from reproduce.results.naming import ALL_FAULTS, SIMULATORS
+from reproduce.results.naming import ALL_FAULTS, SIMULATORS, VOTERS
 from reproduce.results.voters import CALIBRATION, VOTES
 
 ORDER = ("DQN", "A2C", "TRPO", "PPO", "Random")
@@ -35,11 +35,12 @@ def over_steps(paper: Paper, results: Results) -> Iterator[Drawing]:
 
 def _learning(id: str, title: str, drawn: Sequence[Curve], by: str) -> Drawing:
     names = sorted({str(getattr(curve, by)) for curve in drawn}, key=lambda name: (_place(name), name))
+    styles = {name: ORDER.index(name) if name in ORDER else place for place, name in enumerate(names)}
     panels = []
     for metric in dict.fromkeys(curve.metric for curve in drawn):
         mine = {str(getattr(curve, by)): curve for curve in drawn if curve.metric == metric}
         steps = sorted({step for curve in mine.values() for step in curve.places or ()})
-        series = tuple(_over(steps, name, mine[name], place) for place, name in enumerate(names) if name in mine)
+        series = tuple(_over(steps, name, mine[name], styles[name]) for name in names if name in mine)
         panels.append(Panel(HEADINGS.get(metric, metric), tuple(_thousands(step) for step in steps), series, "steps"))
     seeds = max(curve.n for curve in drawn)
     note = f"mean over {seeds} seed{'s' if seeds > 1 else ''}; bands from the lowest seed to the highest."
@@ -51,8 +52,11 @@ def _place(name: str) -> int:
 
 
 def _over(steps: Sequence[float], name: str, curve: Curve, style: int) -> Series:
-    """A curve at all steps of its panel; NaN where it has none."""
-    known = [dict(zip(curve.places or (), ends, strict=True)) for ends in (curve.values, curve.low, curve.high)]
+    """A curve at all steps of its panel, NaN where it has none; what was evaluated before any step only is a level."""
+    places, count = curve.places or (), len(steps)
+    if places == (0,):
+        return Series(name, curve.values * count, curve.low * count, curve.high * count, style)
+    known = [dict(zip(places, ends, strict=True)) for ends in (curve.values, curve.low, curve.high)]
     values, low, high = (tuple(each.get(step, float("nan")) for step in steps) for each in known)
     return Series(name, values, low, high, style)
 
@@ -68,18 +72,25 @@ def reliability(paper: Paper, results: Results) -> Iterator[Drawing]:
     for named in paper.datasets:
         mine = [curve for curve in drawn if curve.dataset == named.id]
         if mine:
-            panels = tuple(_points(row, mine, sources) for row in dict.fromkeys(curve.row for curve in mine))
+            panels = [panel for row in dict.fromkeys(curve.row for curve in mine) for panel in _points(row, mine, sources)]
+            rows = tuple(tuple(panels[start : start + 2]) for start in range(0, len(panels), 2))
             note = f"share really liked; the dotted line is perfect; whiskers are 95 % intervals over {mine[0].n:,} users."
-            yield Drawing(f"calibration-{named.id}", f"Do scores and votes mean what they say, {named.label}", note, (panels,))
+            yield Drawing(f"calibration-{named.id}", f"Do scores and votes mean what they say, {named.label}", note, rows)
 
 
-def _points(row: str, drawn: Sequence[Curve], sources: Sequence[str]) -> Panel:
-    series = tuple(
-        Series(str(each.scope), each.values, each.low, each.high, sources.index(str(each.scope)), each.places or ())
-        for each in drawn
-        if each.row == row
-    )
-    return Panel(row, (), series, "what was said", kind="points", limits=(0, 1))
+def _points(row: str, drawn: Sequence[Curve], sources: Sequence[str]) -> Iterator[Panel]:
+    """Scores of one simulator, and its votes in a panel of their own."""
+    mine = [curve for curve in drawn if curve.row == row]
+    for title, some in (
+        (row, [curve for curve in mine if curve.scope not in VOTERS]),
+        (f"{row}, votes", [curve for curve in mine if curve.scope in VOTERS]),
+    ):
+        series = tuple(
+            Series(str(each.scope), each.values, each.low, each.high, sources.index(str(each.scope)), each.places or ())
+            for each in some
+        )
+        if series:
+            yield Panel(title, (), series, "what was said", kind="points", limits=(0, 1))
 
 
 def agreeing(paper: Paper, results: Results) -> Iterator[Drawing]:

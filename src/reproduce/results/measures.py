@@ -85,6 +85,7 @@ MEASURES: dict[str, dict[str, str]] = {
     },
     # row: the simulator; scope: score, a voter, or the probability behind f_sta
     "calibration": {
+        "auc": "AUC of this alone",
         "brier": "Brier score",
         "calibration_error": "expected calibration error",
         "liked_if_yes": "really liked where the vote is yes",

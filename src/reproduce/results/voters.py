@@ -13,6 +13,7 @@ import numpy as np
 
 from reproduce.metrics import calibration
 from reproduce.metrics.calibration import Bin
+from reproduce.metrics.ranking import auc
 from reproduce.metrics.stats import Draws, Floats, Resamples
 from reproduce.metrics.votes import agreement, kappa
 from reproduce.results.cells import result_row
@@ -54,6 +55,9 @@ def sources(each: Predicted) -> dict[str, Floats]:
 
 def _calibrated(each: Predicted, resamples: Resamples) -> Iterator[tuple[str, str, str, Draws]]:
     for source, values in sources(each).items():
+        alone = auc(values, each.labels, resamples)
+        if alone is not None:
+            yield CALIBRATION, source, "auc", alone
         yield CALIBRATION, source, "brier", calibration.brier(values, each.labels, resamples)
         yield CALIBRATION, source, "calibration_error", calibration.expected_error(values, each.labels, resamples)
         if source in VOTERS:
