@@ -90,6 +90,22 @@ def test_the_last_three_are_remembered_with_real_ratings_where_there_are_any():
     ]
 
 
+def test_what_was_recommended_again_has_no_rating_although_the_user_has_one_of_it():
+    item = DATA.train(0)[0].item
+    with Suber(DATA, scripted(), KNOBS) as suber:
+        recommended, known = (suber.asked(histories((0, [(item, 1)], start)), 0, 79).memory for start in (0, 1))
+    assert (recommended[0].rating, known[0].rating is None) == (None, False)
+
+
+def test_the_mean_of_others_is_shown_on_the_scale_on_which_is_rated():
+    llm = scripted()
+    with Suber(DATA, llm, KNOBS) as suber:
+        respond(suber, histories((0, real(0), 12)), DATA.train(1)[0].item)
+    mean = DATA.item(DATA.train(1)[0].item).mean
+    assert mean is not None
+    assert llm.calls("suber/rate")[0]["item"]["mean"] == round(9 * (mean - 1) / 4, 1)
+
+
 def test_the_most_similar_three_may_be_remembered_instead():
     with Suber(DATA, scripted(), KNOBS.model_copy(update={"memory": "similar"})) as suber:
         seen = [(item, 1) for item in range(40)]
