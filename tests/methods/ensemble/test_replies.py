@@ -14,7 +14,8 @@ from reproduce.llm.engines.garble import FAULTS
 from reproduce.llm.parsing import Refusal, normalise, read
 from reproduce.llm.question import Unreadable
 from reproduce.llm.request import Answer, Usage
-from reproduce.methods.ensemble.questions import OBJECTIVE, SUBJECTIVE, blocks, keywords_of, names
+from reproduce.methods.ensemble.blocks import blocks
+from reproduce.methods.ensemble.questions import OBJECTIVE, SUBJECTIVE, keywords_of, names
 from reproduce.methods.ensemble.rehearsal import RULES
 
 QUESTIONS = {question.prompt: question for question in (OBJECTIVE, SUBJECTIVE)}

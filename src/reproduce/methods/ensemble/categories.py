@@ -11,7 +11,7 @@ from typing import Literal
 OTHER = "other"
 """The category of an item of which none is left."""
 _NOTHING = re.compile(
-    r"(?:[^\w]|\\n|none|null|nan|n/?a|unknown|other|uncategori[sz]ed|[([]?no (?:genres?|categor(?:y|ies))(?: listed)?[)\]]?)*",
+    r"(?:[^\w]|\\n|none|null|nan|n/?a|unknown|other|uncategori[sz]ed|[([]?no (?:genres?|category|categories)(?: listed)?[)\]]?)*",
     re.IGNORECASE,
 )
 

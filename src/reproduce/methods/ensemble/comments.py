@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from reproduce.data.prepared import Dataset
-from reproduce.methods.ensemble.questions import Side
+from reproduce.methods.ensemble.blocks import Side
 from reproduce.params import EnsembleKnobs
 from reproduce.seeds import number
 

@@ -8,7 +8,8 @@ from itertools import islice
 
 from reproduce.llm.plan import Planned
 from reproduce.methods.agent4rec.plan import LOOKED_AT, Ruler
-from reproduce.methods.ensemble.questions import DOMAINS, Side, card
+from reproduce.methods.ensemble.blocks import Side
+from reproduce.methods.ensemble.questions import DOMAINS, card
 from reproduce.params import EnsembleKnobs
 
 OBJECTIVE_REPLY, SUBJECTIVE_REPLY = 260, 140

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 from reproduce.data.prepared import Item
 from reproduce.llm.grounding import bare_title
 from reproduce.llm.question import Inputs, Question, Unreadable
+from reproduce.methods.ensemble.blocks import MARKS, Side, blocks
 from reproduce.methods.ensemble.categories import cleaned
 from reproduce.methods.ensemble.keywords import normalise
-
-Side = Literal["Pros", "Cons"]
 
 BLOCKS = 3
 """Pros, or cons, that are asked for; more are not read."""
@@ -60,15 +59,8 @@ def keywords_of(reasons: Iterable[Reason]) -> frozenset[str]:
     return frozenset(keyword for reason in reasons for keyword in reason.keywords)
 
 
-# ---------------------------------------------------------------- blocks
+# ---------------------------------------------------------------- what of a reply is kept
 
-_LABEL = re.compile(
-    r"\b(?:(?P<head>pros?|cons?)|(?P<field>evidences?|key[ -]?words?|phrases?))\b"
-    r"(?: (?:of|for) (?:the )?(?:pros?|cons?))?[ #]*(?P<number>\(?\d{1,2}\)?)?[\"'*_`\])]{0,4} ?:[\"'*_]{0,3}",
-    re.IGNORECASE,
-)
-_BARE_HEAD = re.compile(r"^\W*(?P<head>pros?|cons?) ?#?(?P<number>\d{1,2})\b[-.)*_ ]*", re.IGNORECASE | re.MULTILINE)
-_MARKS = " \t\n\"'*_`#>{}-\u2022+,"
 _PLACEHOLDER = re.compile(
     r"(?:(?:key ?words?|evidence|reasons?)(?: ?(?:of|for) )?)?(?:(?:the )?(?:pros?|cons?) ?\d*)?"
     r"|(?:key ?words?|pros?|cons?)[ _]?\d*"
@@ -76,75 +68,6 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[,;/|\n\u2022]|(?:^|\s)[-*]\s|\s\d[.)]\s")
-
-
-class _Block(NamedTuple):
-    """A block as it stands: side, reason, evidence, keywords, all as written."""
-
-    side: Side
-    text: str
-    evidence: str
-    keywords: str
-
-
-def blocks(reply: str) -> list[_Block]:
-    """Blocks `Pros n:` or `Cons n:` with the labels `Evidence:` and `Keywords:` in any order, on one line or on several.
-
-    A block begins with its head, or, in a reply that does not begin with one, where a label occurs again; a numbered list below
-    one heading `Pros:` is read, too.
-    """
-    labels = sorted(_labels(reply), key=lambda label: label.start())
-    ends = [label.start() for label in labels[1:]] + [len(reply)] * bool(labels)
-    led = bool(labels) and labels[0]["head"] is not None
-    found: list[dict[str, str]] = []
-    side = ""
-    for label, end in zip(labels, ends, strict=True):
-        text = reply[label.end() : end].split("\n\n")[0]
-        kind = "side" if label["head"] else "keywords" if _kind(label) == "k" else "evidence"
-        if label["head"]:
-            side = "Pros" if label["head"].lower().startswith("pro") else "Cons"
-        if not found or kind in found[-1] or (led and kind == "side"):
-            found.append({"side": side} if led and side else {})
-        if kind == "side":
-            found[-1] |= {"side": side, "text": text.strip(_MARKS)}
-        else:
-            found[-1][kind] = re.split(r"\n *\d+[.)] ", text)[0] if kind == "evidence" else _list(text)
-    return [
-        _Block(cast(Side, block["side"]), *(block.get(part, "").strip() for part in ("text", "evidence", "keywords")))
-        for block in found
-        if block.get("side") and any(block.get(part) for part in ("text", "evidence", "keywords"))
-    ]
-
-
-def _list(text: str) -> str:
-    """The line behind a label, and the next one where it ends with a comma; else the lines below it."""
-    lines = text.split("\n")
-    if not lines[0].strip(_MARKS):
-        return "\n".join(lines)
-    ends = next((at for at, line in enumerate(lines) if not line.rstrip().endswith((",", ";"))), len(lines))
-    return " ".join(lines[: ends + 1])
-
-
-def _kind(label: re.Match[str]) -> str:
-    field: str = label.groupdict().get("field") or ""
-    return "e" if field.lower().startswith("e") else "k"
-
-
-def _labels(reply: str) -> Iterator[re.Match[str]]:
-    """Labels with a colon; heads with a number may lack it, and heads without one are such, where they begin a line."""
-    taken: set[int] = set()
-    for label in _LABEL.finditer(reply):
-        line = reply[reply.rfind("\n", 0, label.start()) + 1 : label.start()]
-        if label["head"] and not label["number"] and re.search(r"\w", line):
-            continue  # prose: `here are the pros and cons:`
-        taken.add(label.start("head") if label["head"] else -1)
-        yield label
-    for head in _BARE_HEAD.finditer(reply):
-        if head.start("head") not in taken:
-            yield head
-
-
-# ---------------------------------------------------------------- what of them is kept
 
 
 def _strict(reply: str, inputs: Inputs) -> Reasons:
@@ -193,7 +116,7 @@ def _keywords(text: str, inputs: Inputs, odd: Counter[str]) -> Iterator[str]:
     """The keywords of a list without placeholders, sentences and the item's own name."""
     name = bare(cast(Card, inputs["item"])["name"])
     for given in _SEPARATORS.split(text):
-        plain = given.strip(_MARKS + "[]().:")
+        plain = given.strip(MARKS + "[]().:")
         keyword = normalise(plain, cast(int, inputs["words"]))
         if _PLACEHOLDER.fullmatch(plain):
             odd["keywords_not_filled_in"] += bool(plain)
@@ -224,7 +147,7 @@ def _without(both: frozenset[str], reasons: Iterable[Reason]) -> Iterator[Reason
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split()).strip(_MARKS + "[]")
+    return " ".join(text.split()).strip(MARKS + "[]")
 
 
 def neutral(inputs: Inputs) -> Reasons:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from reproduce.methods.ensemble.blocks import Side
 from reproduce.methods.ensemble.opinions import remarks
-from reproduce.methods.ensemble.questions import BLOCKS, Card, Side
+from reproduce.methods.ensemble.questions import BLOCKS, Card
 
 if TYPE_CHECKING:
     import numpy as np
