@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,10 @@ def test_labels_may_stand_in_any_order(order, n, between):
 def test_no_text_breaks_the_parser(text):
     for block in blocks(text):
         assert block.side in ("Pros", "Cons")
+
+
+@pytest.mark.parametrize("again", ["\n- ", "Pros 1: ", "pros ", "Keywords: ", "( ", "#", "the pros , "])
+def test_a_reply_that_runs_on_for_ever_is_read_in_no_time(again):
+    start = time.perf_counter()
+    blocks("Pros 1: x\nKeywords: " + again * (20_000 // len(again)))
+    assert time.perf_counter() - start < 2

@@ -13,7 +13,7 @@ _LABEL = re.compile(
     r"(?: (?:of|for) (?:the )?(?:pros?|cons?))?[ #]*(?P<number>\(?\d{1,2}\)?)?[\"'*_`\])]{0,4} ?:[\"'*_]{0,3}",
     re.IGNORECASE,
 )
-_BARE_HEAD = re.compile(r"^\W*(?P<head>pros?|cons?) ?#?(?P<number>\d{1,2})\b[-.)*_ ]*", re.IGNORECASE | re.MULTILINE)
+_BARE_HEAD = re.compile(r"^[^\w\n]*(?P<head>pros?|cons?) ?#?(?P<number>\d{1,2})\b[-.)*_ ]*", re.IGNORECASE | re.MULTILINE)
 MARKS = " \t\n\"'*_`#>{}-\u2022+,"
 
 
