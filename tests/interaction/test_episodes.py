@@ -296,9 +296,18 @@ def test_a_user_without_history_is_defined_but_not_drawn():
 def test_users_who_know_everything_are_left_out_and_counted():
     few = world(actions=[0, 1, 2])
     assert few.eligible.tolist() == [1, 4, 5]
-    assert few.counters == {"user_without_action": 1}
+    assert few.counters["user_without_action"] == 1
     with pytest.raises(ValueError, match="user 0 knows all items"):
         Core(few, 1, 1, [0])
+
+
+def test_odd_users_are_counted():
+    assert world().counters == {
+        "user_with_few_interactions": 2,
+        "user_without_action": 0,
+        "user_liking_all": 1,
+        "user_liking_nothing": 1,
+    }
 
 
 def test_a_world_without_users_is_one_line():

@@ -38,8 +38,15 @@ class World:
         able = np.sort(np.array(dataset.order, np.int32))
         self.eligible: IntArray = able[self.open(able) > 0]
         """Users of training episodes, ascending."""
-        self.counters = {"user_without_action": len(able) - len(self.eligible)}
-        """`user_without_action`: users who know all that could be recommended, so that no episode can begin."""
+        likes = np.diff(np.concatenate(([0], np.cumsum(self.known_liked, dtype=np.int64)))[self.known_from])[self.eligible]
+        self.counters = {
+            "user_with_few_interactions": self.n_users - len(able),
+            "user_without_action": len(able) - len(self.eligible),
+            "user_liking_all": int((likes == np.diff(self.known_from)[self.eligible]).sum()),
+            "user_liking_nothing": int((likes == 0).sum()),
+        }
+        """Users that are not drawn, because they have fewer than three interactions or know all that could be recommended; and of
+        those that are drawn, how many have a first state with one side only."""
         if not len(self.eligible):
             fact = "no user has three interactions and an item left that could be recommended"
             raise DataError(f"{dataset.name}: {fact}; take a source with more rows, or more actions")
