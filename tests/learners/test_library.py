@@ -17,7 +17,7 @@ from reproduce.learners.algorithms import build, pick, rhythm
 from reproduce.learners.replay import Histories
 from reproduce.learners.settings import of_knobs, settings
 from reproduce.learners.slots import Slots
-from reproduce.params import DqnKnobs, OnPolicyKnobs
+from reproduce.params import Learning
 
 
 @pytest.mark.parametrize("environments", [1, 2, 3, 4, 6, 8, 16])
@@ -123,10 +123,14 @@ def test_defaults_are_those_of_the_library_but_for_what_was_printed(name: Any, l
 
 
 def test_knobs_and_overrides_arrive_and_unknown_ones_are_refused() -> None:
-    dqn, on_policy = DqnKnobs(learning_rate=0.01, target_update=7), OnPolicyKnobs(ppo_steps=9, trpo_learning_rate=0.5)
-    assert of_knobs("dqn", dqn, on_policy) == settings("dqn", {"learning_rate": 0.01, "target_update_interval": 7})
-    assert of_knobs("ppo", dqn, on_policy) == settings("ppo", {"n_steps": 9})
-    assert of_knobs("trpo", dqn, on_policy) == settings("trpo", {"learning_rate": 0.5})
-    assert of_knobs("random", dqn, on_policy) is None
+    sizes = {"steps": {}, "panel": 1, "evaluate_every": 1, "checkpoint_every": 1}
+    plain = Learning.model_validate(sizes)
+    for name in ("dqn", "ppo", "trpo", "a2c"):
+        assert of_knobs(name, plain) == settings(name), "the defaults of both places"
+    other = {"dqn": {"learning_rate": 0.01, "target_update": 7}, "ppo": {"rollout": 9, "learning_rate": 0.5}}
+    changed = Learning.model_validate(sizes | other)
+    assert of_knobs("dqn", changed) == settings("dqn", {"learning_rate": 0.01, "target_update_interval": 7})
+    assert of_knobs("ppo", changed) == settings("ppo", {"n_steps": 9, "learning_rate": 0.5})
+    assert of_knobs("random", changed) is None
     with pytest.raises(SpecError, match=r"learning\.ppo: unknown key `n_step`, did you mean `n_steps`"):
         settings("ppo", {"n_step": 3})

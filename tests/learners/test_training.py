@@ -11,6 +11,7 @@ import pytest
 import torch
 from planted import Planted
 
+from reproduce.errors import Diverged
 from reproduce.learners.evaluation import evaluate, tally
 from reproduce.learners.policy import Policy
 from reproduce.learners.settings import LearnerName, Trained
@@ -50,7 +51,9 @@ def weights(policy: Policy) -> bytes:
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others(name: LearnerName, trained: Callable[..., Learnt]) -> None:
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    name: LearnerName, trained: Callable[..., Learnt], capfd: pytest.CaptureFixture[str]
+) -> None:
     first = trained(name, 1024)
     torch.manual_seed(1)
     np.random.seed(1)
@@ -62,3 +65,10 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(name: Lear
     assert torch.equal(states[0], torch.get_rng_state())
     assert states[1:] == (np.random.get_state()[1].tolist(), random.getstate())
     assert weights(first.policy) != weights(trained(name, 1024, seed=4).policy)
+    assert capfd.readouterr() == ("", "")  # a bar on terminals only
+
+
+@pytest.mark.parametrize("name", ["a2c", "dqn"])
+def test_a_training_that_diverges_is_said_in_one_line(name: LearnerName, trained: Callable[..., Learnt]) -> None:
+    with pytest.raises(Diverged, match=f"{name}: weights are not finite; lower its learning rate"):
+        trained(name, 2000, settings={"learning_rate": 1e38}, every=400)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias
 
+from typing_extensions import assert_never
+
 from reproduce.errors import Problem, SpecError
-from reproduce.params import DqnKnobs, OnPolicyKnobs
+from reproduce.params import Learning
 from reproduce.wording import remedy
 
 Trained = Literal["dqn", "ppo", "a2c", "trpo"]
@@ -114,21 +116,24 @@ def settings(name: LearnerName, overrides: Mapping[str, Any] | None = None) -> S
     return DEFAULTS[name](**(overrides or {}))
 
 
-def of_knobs(name: LearnerName, dqn: DqnKnobs, on_policy: OnPolicyKnobs) -> Settings | None:
+def of_knobs(name: LearnerName, knobs: Learning) -> Settings | None:
     """The settings of a learner in a mode."""
-    if name == "random":
-        return None
-    if name == "dqn":
-        return settings(
-            name,
-            {
-                "learning_rate": dqn.learning_rate,
-                "buffer_size": dqn.buffer,
-                "learning_starts": dqn.learning_starts,
-                "target_update_interval": dqn.target_update,
-            },
-        )
-    return settings(
-        name,
-        {"n_steps": getattr(on_policy, f"{name}_steps"), "learning_rate": getattr(on_policy, f"{name}_learning_rate")},
-    )
+    match name:
+        case "random":
+            return None
+        case "dqn":
+            dqn = knobs.dqn
+            return DqnSettings(
+                learning_rate=dqn.learning_rate,
+                buffer_size=dqn.buffer,
+                learning_starts=dqn.learning_starts,
+                target_update_interval=dqn.target_update,
+            )
+        case "ppo":
+            return PpoSettings(n_steps=knobs.ppo.rollout, learning_rate=knobs.ppo.learning_rate)
+        case "trpo":
+            return TrpoSettings(n_steps=knobs.trpo.rollout, learning_rate=knobs.trpo.learning_rate)
+        case "a2c":
+            return A2cSettings(n_steps=knobs.a2c.rollout, learning_rate=knobs.a2c.learning_rate)
+        case _:
+            assert_never(name)

@@ -63,6 +63,7 @@ def learn(
     checkpoints wait for the end of a rollout. In `folder`, which must lie in no stage output, stands the checkpoint from which
     a killed training goes on; it is removed at the end. `of` names
     the world: a checkpoint of another world, or of other settings, is passed over. The global generators are left as they were.
+    Raises Diverged, StorageError.
     """
     if chosen is None:
         policy = chance(core.n_users, core.n_actions, mask)
@@ -83,6 +84,9 @@ def learn(
         try:
             if model.num_timesteps < steps:
                 model.learn(steps - model.num_timesteps, callback=watch, log_interval=_NEVER, reset_num_timesteps=extra is None)
+        except ValueError:  # torch draws from no distribution with NaN
+            watch.policy(model)  # raises Diverged if this is why
+            raise
         finally:
             watch.stop()
         if not watch.curve or watch.curve[-1]["steps"] != model.num_timesteps:
