@@ -102,6 +102,7 @@ def test_a_reset_says_whose_episode_it_is_and_chooses_the_user_where_told():
         env.reset(options={"usr": 1})
     with pytest.raises(ValueError, match="users from 0 to 1"):
         env.reset(options={"user": 2})
+    assert env.reset()[1]["number"] == 2  # what was refused counts for nothing
 
 
 def test_a_panel_is_played_in_order():

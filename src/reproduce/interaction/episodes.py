@@ -81,6 +81,7 @@ class Core:
         slots = np.asarray(rows, np.int64).reshape(-1)
         if not len(slots):
             return
+        wanted = None if users is None else self.world.admitted(users)
         if self.panel is None:
             self.episode[slots] = self._next[slots]
             self._next[slots] += 1
@@ -91,18 +92,10 @@ class Core:
             keys = [coins.key(self.seed, episode) for episode in self.episode[slots].tolist()]
         self._keys[slots] = np.array(keys, np.uint64)
         self.taken[slots], self.ended[slots] = 0, False
-        self.user[slots] = self._met(slots) if users is None else self.world.admitted(users)
+        self.user[slots] = self._met(slots) if wanted is None else wanted
         world = self.world
-        begin(
-            slots,
-            self.user[slots],
-            world.known_from,
-            world.known_items,
-            world.known_liked,
-            self._items,
-            self._liked,
-            self._length,
-        )
+        known = (world.known_from, world.known_items, world.known_liked)
+        begin(slots, self.user[slots], *known, self._items, self._liked, self._length)
         self._start[slots] = self._length[slots]
         self._show(slots)
 
