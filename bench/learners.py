@@ -58,7 +58,7 @@ def training() -> None:
         learner: Trained = "dqn" if name == "warm-up" else name
         steps, core = STEPS.get(name, 1000), Core(world, knobs.environments, 2)
         before = time.process_time()
-        learn(learner, of_knobs(learner, knobs.dqn, knobs.on_policy), core, panel, steps=steps, seed=3, number=0)
+        learn(learner, of_knobs(learner, knobs), core, panel, steps=steps, seed=3, number=0)
         spent = time.process_time() - before
         goal = " (goal 300)" if name == "dqn" else ""
         rows.append(

@@ -55,7 +55,7 @@ def refusals(*arguments: str) -> list[str]:
 def test_a_valid_checkout_is_said_to_be_valid(copy):
     done = reproduce("validate")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"valid: {len(Project.here(ROOT).spec_keys())} specs, papers dgdpo, mode rehearsal")
+    assert done.stdout.startswith(f"valid: {len(Project.here(ROOT).spec_keys())} specs, papers dgdpo, ensemble, mode rehearsal")
 
 
 def test_a_mistake_is_one_line_on_stderr_and_exit_code_2(copy):
@@ -135,7 +135,7 @@ def test_nothing_heavy_is_imported_to_validate(copy):
         (
             ("stage", "simulat", "x"),
             "dvc.yaml: no stage `simulat`, did you mean `simulate`?"
-            " (known: preprocess, train, tune, annotate, pretrain, finetune, simulate, headline, evaluate, report)",
+            " (known: preprocess, train, tune, annotate, pretrain, finetune, simulate, learn, headline, evaluate, report)",
         ),
         (
             ("stage", "simulate", "dgdpo/ml-1m-dgpo"),

@@ -62,7 +62,27 @@ MISTAKES = {
     "no such corpus": (
         ("specs/dgdpo/ml-1m-pretrained.yaml", "corpus: dgdpo/ml-1m-corpus", "corpus: dgdpo/ml-1m-corps"),
         "specs/dgdpo/ml-1m-pretrained.yaml:4: no spec `dgdpo/ml-1m-corps`, did you mean `dgdpo/ml-1m-corpus`?"
-        " (known: dgdpo/books-corpus, dgdpo/ml-1m-corpus, dgdpo/movies-tv-corpus)",
+        " (known: dgdpo/books-corpus, dgdpo/ml-1m-corpus, dgdpo/movies-tv-corpus, ensemble/amazon-games-descriptions, ",
+    ),
+    "corpus of another method": (
+        ("specs/dgdpo/ml-1m-pretrained.yaml", "corpus: dgdpo/ml-1m-corpus", "corpus: ensemble/yelp-descriptions"),
+        "specs/dgdpo/ml-1m-pretrained.yaml:4: `ensemble/yelp-descriptions` is a corpus of `ensemble`, one of `dgdpo` is needed",
+    ),
+    "ensemble without keywords": (
+        ("specs/ensemble/yelp-dqn.yaml", "corpus: ensemble/yelp-descriptions\n", ""),
+        "specs/ensemble/yelp-dqn.yaml:2: an `ensemble` needs a `corpus` with the items' keywords",
+    ),
+    "keywords for nothing": (
+        ("specs/ensemble/yelp-suber-dqn.yaml", "learner: dqn", "learner: dqn\ncorpus: ensemble/yelp-descriptions"),
+        "specs/ensemble/yelp-suber-dqn.yaml:6: only an `ensemble` reads a `corpus`; leave it out",
+    ),
+    "keywords of another data set": (
+        ("specs/ensemble/yelp-dqn.yaml", "corpus: ensemble/yelp", "corpus: ensemble/anime"),
+        "specs/ensemble/yelp-dqn.yaml:4: rests on the data set `anime`, this spec on `yelp`",
+    ),
+    "metric from what is no prediction": (
+        ("specs/ensemble/paper.yaml", "{auc: ensemble/yelp-prediction}", "{auc: ensemble/yelp-dqn}"),
+        "specs/ensemble/paper.yaml:{line}: `ensemble/yelp-dqn` is a `reinforcement`, a `prediction` is needed",
     ),
     "ablation that is none": (
         (

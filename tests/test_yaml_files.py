@@ -59,7 +59,7 @@ ONE_MISTAKE = {
     "misspelt spec": (
         RUN.replace("simulation", "simulatoin"),
         "run.yaml:1: no spec of kind `simulatoin`, did you mean `simulation`?"
-        " (known: simulation, audit, sensitivity, diagnosis, tuning, corpus, pretraining, finetuning)",
+        " (known: simulation, audit, sensitivity, diagnosis, tuning, corpus, pretraining, finetuning, reinforcement, prediction)",
     ),
     "no kind": (
         RUN.replace("  kind: dgdpo\n", ""),
@@ -110,7 +110,7 @@ ONE_MISTAKE = {
     "endless": (
         "a: &a [*a]\n",
         "run.yaml:1: the file says no `kind`"
-        " (known: audit, corpus, diagnosis, finetuning, pretraining, sensitivity, simulation, tuning)",
+        " (known: audit, corpus, diagnosis, finetuning, prediction, pretraining, reinforcement, sensitivity, simulation, tuning)",
     ),
 }
 
@@ -140,7 +140,8 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_its_lines(place):
         "honour_exit: false": "honour_exit: never",
         "  n1: 4": "  n1: true",
         "single_genre_diversity:": "single_gender_diversity:",
-        "sources: {ml-1m: town, books: town-books, movies-tv: town-amazon}": "sources: town",
+        "{ml-1m: town, books: town-books, movies-tv: town-amazon,": "[ml-1m,",
+        "anime: town-anime}": "anime]",
         "output: 0.60": "outut: 0.60",
     }.items():
         assert good in text
@@ -153,7 +154,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_the_order_of_its_lines(place):
         '`interaction.honour_exit` should be true or false, got "never"',
         "unknown key `agent4rec.single_gender_diversity`, did you mean `single_genre_diversity`? (known: single_genre_diversity)",
         "`dgdpo.n1` should be a whole number, got true",
-        '`rehearsal.sources` should hold keys and values, got "town"',
+        "`rehearsal.sources` should hold keys and values, got a list",
         "`prices.gpt-4o-mini-2024-07-18.output` is missing (tokens of the reply)",
         "unknown key `prices.gpt-4o-mini-2024-07-18.outut`, did you mean `output`? (known: input, cached_input, output)",
     ]

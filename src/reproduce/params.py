@@ -349,6 +349,7 @@ class DqnKnobs(Closed):
     """DQN where a mode differs from the library's defaults (ensemble.md 1.9)."""
 
     learning_rate: Positive = 1e-4
+    """Of Adam."""
     buffer: Count = 250_000
     """Steps that are remembered."""
     learning_starts: Whole = Field(default=50_000, ge=0)
@@ -358,17 +359,12 @@ class DqnKnobs(Closed):
 
 
 class OnPolicyKnobs(Closed):
-    """PPO, TRPO and A2C where a mode differs from the library's defaults (ensemble.md 1.9)."""
+    """PPO, TRPO or A2C where a mode differs from the library's defaults (ensemble.md 1.9)."""
 
-    ppo_steps: Count = 2048
-    """Steps between two updates of PPO, all environments together."""
-    trpo_steps: Count = 2048
-    """The same for TRPO."""
-    a2c_steps: Count = 5
-    """The same for A2C, in every environment."""
-    ppo_learning_rate: Positive = 3e-4
-    trpo_learning_rate: Positive = 1e-3
-    a2c_learning_rate: Positive = 7e-4
+    rollout: Count
+    """Steps between two updates: of PPO and TRPO all environments together, of A2C in every environment."""
+    learning_rate: Positive
+    """Of the optimiser."""
 
 
 class Learning(Closed):
@@ -391,7 +387,9 @@ class Learning(Closed):
     checkpoint_every: Count
     """Steps between checkpoints, from which a killed training goes on with the same bytes."""
     dqn: DqnKnobs = DqnKnobs()
-    on_policy: OnPolicyKnobs = OnPolicyKnobs()
+    ppo: OnPolicyKnobs = OnPolicyKnobs(rollout=2048, learning_rate=3e-4)
+    trpo: OnPolicyKnobs = OnPolicyKnobs(rollout=2048, learning_rate=1e-3)
+    a2c: OnPolicyKnobs = OnPolicyKnobs(rollout=5, learning_rate=7e-4)
 
 
 class Mode(Closed):

@@ -135,9 +135,9 @@ def _references(files: Files, document: Document[Any]) -> Found:
         case Diagnosis():
             yield from _diagnosis(files, document, spec)
         case Pretraining():
-            yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+            yield from _written(files, document, spec.corpus, "dgdpo")
         case Finetuning():
-            yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+            yield from _written(files, document, spec.corpus, "dgdpo")
             if spec.base:
                 base = yield from _refer(files, document, ("base",), spec.base, Pretraining)
                 yield from _same_corpus(files, document, ("base",), base)
@@ -149,13 +149,8 @@ def _voting(files: Files, document: Document[Any], spec: Reinforcement | Predict
     """An ensemble needs keywords of the items of its own data set; nothing else does."""
     voting = any(isinstance(each, Ensemble) for each in simulators)
     if spec.corpus:
-        yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+        yield from _written(files, document, spec.corpus, "ensemble")
         yield from _same_dataset(files, document, ("corpus",), spec.corpus)
-        texts = files.specs.get(spec.corpus)
-        if texts and isinstance(texts.value, Corpus) and texts.value.method != "ensemble":
-            yield document.problem(
-                ("corpus",), f"`{spec.corpus}` is a corpus of `{texts.value.method}`, one of `ensemble` is needed"
-            )
     if voting != bool(spec.corpus):
         words = (
             "an `ensemble` needs a `corpus` with the items' keywords"
@@ -165,8 +160,15 @@ def _voting(files: Files, document: Document[Any], spec: Reinforcement | Predict
         yield document.problem(("corpus",) if spec.corpus else (), words)
 
 
+def _written(files: Files, document: Document[Any], key: str, method: str) -> Found:
+    """The corpus of a spec is there and was written for this method."""
+    texts = yield from _refer(files, document, ("corpus",), key, Corpus)
+    if texts and texts.method != method:
+        yield document.problem(("corpus",), f"`{key}` is a corpus of `{texts.method}`, one of `{method}` is needed")
+
+
 def _diagnosis(files: Files, document: Document[Any], spec: Diagnosis) -> Found:
-    yield from _refer(files, document, ("corpus",), spec.corpus, Corpus)
+    yield from _written(files, document, spec.corpus, "dgdpo")
     yield from _same_dataset(files, document, ("corpus",), spec.corpus)
     diagnoser = yield from _refer(files, document, ("diagnoser",), spec.diagnoser, Finetuning)
     without = pretrained = None

@@ -33,7 +33,7 @@ LEARNING = {
     "evaluate_every": 60,
     "evaluate_episodes": 2,
     "dqn": {"learning_rate": 1e-3, "buffer": 200, "learning_starts": 20, "target_update": 40},
-    "on_policy": {"ppo_steps": 40, "trpo_steps": 40, "a2c_steps": 5},
+    "ppo": {"rollout": 40, "learning_rate": 1e-3},
 }
 
 

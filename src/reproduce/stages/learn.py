@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from reproduce import spec
 from reproduce.errors import Problem, SpecError
-from reproduce.files import write_json, write_jsonl
+from reproduce.files import dumps, write_json, write_jsonl
 from reproduce.project import Project
+from reproduce.results.runs import file_hash
 from reproduce.seeds import number, stream
 from reproduce.stages.about import Row, about
 from reproduce.stages.responders import behind
@@ -60,10 +62,12 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
     with behind(project, dataset, (wanted.simulator,), wanted.corpus) as made:
         world = World(dataset, made.simulators[0], params.episodes, most_reviewed(dataset, knobs.actions))
         users, seen = panel(world, knobs.panel), number(params.seed, "panel", wanted.dataset)
-        side_by_side = max(knobs.environments, min(len(users), 16))
+        side_by_side = 1 if made.llm else min(len(users), 16)  # slots that have played their last episode go on asking
         judge = Core(world, side_by_side, seen, users)
+        mask = params.episodes.mask and params.episodes.state == "shifted"  # else a disliked item looks like an unseen one
         watched = Panel(judge, world.actions, knobs.evaluate_every, knobs.evaluate_episodes, params.episodes.liking_first)
-        chosen = of_knobs(wanted.learner, knobs.dqn, knobs.on_policy)
+        chosen = of_knobs(wanted.learner, knobs)
+        of = _world(project, wanted, dataset)
         for place in range(knobs.seeds):
             seed = number(params.seed, "learner", wanted.dataset, place)
             learnt = learn(
@@ -74,10 +78,11 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
                 steps=knobs.steps.get(wanted.learner, 0),
                 seed=seed,
                 number=place,
-                mask=params.episodes.mask,
+                mask=mask,
                 # a model's calls are counted from the first one on; what it answered is in the store, so nothing is lost
                 folder=None if made.llm else side(project) / "learning" / params.mode / key / str(place),
                 checkpoint_every=knobs.checkpoint_every,
+                of=of,
             )
             played = evaluate(learnt.policy, judge, knobs.panel, world.actions, seed, place)
             episodes += played
@@ -103,6 +108,15 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
         folder / "run.json",
         about(project, key, wanted, _knobs(project, (wanted.simulator,)), dataset, made.prompts, len(set(users))),
     )
+
+
+def _world(project: Project, wanted: spec.Reinforcement, dataset: Dataset) -> str:
+    """A hash of all that responds: a checkpoint of another world is not gone on from."""
+    folders = [project.build / "responses" / wanted.dataset]
+    folders += [project.build / "corpora" / wanted.corpus] if wanted.corpus else []
+    files = {str(path): file_hash(path) for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()}
+    content = [dataset.sha256, files, wanted.model_dump(mode="json"), _knobs(project, (wanted.simulator,))]
+    return sha256(dumps(content).encode()).hexdigest()
 
 
 def panel(world: World, episodes: int) -> list[int]:
