@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reproduce.metrics.offpolicy import Crossed, Logged, effective_size, mean_label, replay, snips
+from reproduce.metrics.offpolicy import Crossed, Logged, effective_sizes, mean_label, replay, snips
 from reproduce.metrics.stats import Resamples
 
 
@@ -25,7 +25,7 @@ def test_weights_by_hand():
     assert snips(one, over)[0] == pytest.approx(2.5 / 3.5)
     assert snips(one, over, clip=1.0)[0] == pytest.approx(1.5 / 2.5)
     assert mean_label(one, over)[0] == pytest.approx(2 / 3)
-    assert effective_size(one, over)[0] == pytest.approx(3.5**2 / (4 + 1 + 0.25))
+    assert effective_sizes(one).tolist() == [pytest.approx(3.5**2 / (4 + 1 + 0.25))]
 
 
 def test_it_finds_the_value_of_a_policy_that_did_not_make_the_log():
@@ -44,7 +44,7 @@ def test_the_logs_own_policy_gives_the_logs_own_share_and_every_user_counts():
     propensity, label = random.uniform(0.01, 0.2, size=50), (random.random(50) < 0.6).astype(float)
     one, over = log(label, propensity, propensity), crossed(50)
     assert np.allclose(snips(one, over), mean_label(one, over))
-    assert effective_size(one, over)[0] == pytest.approx(50)
+    assert effective_sizes(one).tolist() == [pytest.approx(50)]
 
 
 def test_replay_looks_at_the_first_places_only():
@@ -56,6 +56,7 @@ def test_replay_looks_at_the_first_places_only():
 def test_a_policy_that_never_picks_a_logged_item_has_no_estimate():
     one = log([1, 0], [0.1, 0.1], [0.0, 0.0], rank=[20, 20])
     assert snips(one, crossed(2)) is None
+    assert effective_sizes(one).tolist() == [0]
     assert replay(one, crossed(2), np.full((1, 2), 10.0)) == (None, 0.0)
 
 

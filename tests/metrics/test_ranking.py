@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from reproduce.metrics.ranking import CHUNK, auc
+from reproduce.metrics.ranking import CHUNK, FEW, auc
 from reproduce.metrics.stats import Resamples
 
 
@@ -14,9 +14,11 @@ def test_worked_example_with_a_tie():
     assert drawn[0] == pytest.approx(3.5 / 4)
 
 
-def test_it_equals_scikit_learn_on_the_sample_and_on_every_resample():
+@pytest.mark.parametrize("different", [7, 1000])
+def test_it_equals_scikit_learn_on_the_sample_and_on_every_resample(different):
     random = np.random.default_rng(3)
-    scores, labels = random.integers(7, size=80) / 6, (random.random(80) < 0.3).astype(float)
+    scores, labels = random.integers(different, size=80) / different, (random.random(80) < 0.3).astype(float)
+    assert (len(set(scores)) > FEW) == (different > FEW), "both ways of counting"
     resamples = Resamples.draw(80, random, CHUNK + 60)
     drawn = auc(scores, labels, resamples)
     assert len(drawn) == CHUNK + 61

@@ -33,15 +33,23 @@ def bin_of(scores: Floats) -> np.ndarray:
 
 def reliability(scores: Floats, labels: Floats, resamples: Resamples) -> tuple[Bin, ...]:
     """Every bin that holds a score, from low to high."""
-    place = bin_of(scores)
-    found = []
-    for number in range(BINS):
-        inside = (place == number).astype(np.float64)
-        if inside.any():
-            size = resamples.weights @ inside
-            predicted, observed = (_ratio(resamples.weights @ (inside * values), size) for values in (scores, labels))
-            found.append(Bin(number / BINS, (number + 1) / BINS, int(inside.sum()), predicted, observed))
-    return tuple(found)
+    member = _members(scores)
+    size, said, liked = (resamples.weights @ (member * values[:, None]) for values in (np.ones_like(scores), scores, labels))
+    return tuple(
+        Bin(
+            number / BINS,
+            (number + 1) / BINS,
+            int(size[0, number]),
+            _ratio(said[:, number], size[:, number]),
+            _ratio(liked[:, number], size[:, number]),
+        )
+        for number in np.flatnonzero(size[0]).tolist()
+    )
+
+
+def _members(scores: Floats) -> Floats:
+    """1 where a score is in a bin; shape (scores, bins)."""
+    return np.asarray(bin_of(scores)[:, None] == np.arange(BINS), dtype=np.float64)
 
 
 def _ratio(above: Draws, below: Draws) -> Draws:
@@ -58,9 +66,5 @@ def expected_error(scores: Floats, labels: Floats, resamples: Resamples) -> Draw
 
     It is never 0 by chance alone: a resample scatters around the sample, so that the interval leans upwards.
     """
-    place = bin_of(scores)
-    away = np.zeros(len(resamples.weights))
-    for number in np.unique(place):
-        inside = place == number
-        away += np.abs(resamples.weights[:, inside] @ (scores - labels)[inside])
-    return divide(away, resamples.weights.sum(axis=1))
+    away = resamples.weights @ (_members(scores) * (scores - labels)[:, None])
+    return divide(np.abs(away).sum(axis=1), resamples.weights.sum(axis=1))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reproduce.metrics.stats import Draws, Floats, Resamples
+from reproduce.metrics.stats import Draws, Floats, Resamples, divide
 
 CLIP = 10.0
 """Largest weight of the clipped estimate: it trades variance for bias towards the log's own mean."""
@@ -57,10 +57,7 @@ class Crossed:
 
         A seed whose denominator is 0 has no value and stays out of the mean; NaN where all have none.
         """
-        return self.mean(*(values @ self.users.weights.T for values in (above, below)))
-
-    def mean(self, above: Floats, below: Floats) -> Draws | None:
-        """The same of ratios that were drawn already, shape (seeds, draws)."""
+        above, below = (values @ self.users.weights.T for values in (above, below))
         value = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
         counted = self.seeds.weights.T * (below > 0)
         size = counted.sum(axis=0)
@@ -79,11 +76,10 @@ def mean_label(log: Logged, over: Crossed) -> Draws | None:
     return over.ratio(log.there * log.label, log.there)
 
 
-def effective_size(log: Logged, over: Crossed) -> Draws | None:
-    """How many equally weighted users the estimate is worth: (sum of weights)^2 over the sum of their squares, mean of seeds."""
+def effective_sizes(log: Logged) -> Floats:
+    """How many equally weighted users each seed's estimate is worth: (sum of weights)^2 over the sum of their squares, else 0."""
     weights = log.weights
-    above, below = (values @ over.users.weights.T for values in (weights, weights**2))
-    return over.mean(above**2, below)
+    return divide(weights.sum(axis=1) ** 2, (weights**2).sum(axis=1))
 
 
 def replay(log: Logged, over: Crossed, top: Floats) -> tuple[Draws | None, float]:

@@ -51,7 +51,7 @@ TITLE = 0.26
 DOTS = 128
 """Per inch of a PNG file."""
 MARGINS = {"lines": (0.48, 0.1, 0.08, 0.38), "groups": (0.4, 0.42, 0.12, 0.38), "bars": (0.06, 0.1, 0.04, 0.26)}
-MARGINS["points"] = MARGINS["lines"]
+MARGINS["points"] = MARGINS["steps"] = MARGINS["lines"]
 """Left, right, top and bottom of a panel, in inches."""
 
 
@@ -133,7 +133,9 @@ def _legend(figure: Figure, names: Mapping[str, tuple[int, str]]) -> None:
     from matplotlib.patches import Patch
 
     handles = [
-        Line2D([], [], label=name, **line_of(style)) if kind in ("lines", "points") else Patch(label=name, **patch_of(style))
+        Line2D([], [], label=name, **line_of(style))
+        if kind in ("lines", "points", "steps")
+        else Patch(label=name, **patch_of(style))
         for name, (style, kind) in names.items()
     ]
     if handles:

@@ -36,7 +36,7 @@ class Drawing:
     def legend(self) -> dict[str, tuple[int, bool]]:
         """Style, and whether it is a bar, of every named series."""
         series = ((each, panel) for row in self.rows for panel in row for each in panel.series)
-        return {each.name: (each.style, panel.kind not in ("lines", "points")) for each, panel in series if each.name}
+        return {each.name: (each.style, panel.kind not in ("lines", "points", "steps")) for each, panel in series if each.name}
 
 
 def over_rounds(paper: Paper, results: Results) -> Iterator[Drawing]:

@@ -99,5 +99,5 @@ def _seconds(value: float) -> str:
     """With a unit that leaves few zeros."""
     for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if value * factor >= 1:
-            return f"{value * factor:.3g} {unit}"
-    return f"{value * 1e9:.3g} ns"
+            return f"{value * factor:.3g}\N{NO-BREAK SPACE}{unit}"
+    return f"{value * 1e9:.3g}\N{NO-BREAK SPACE}ns"

@@ -1,4 +1,4 @@
-"""How a chart is drawn: colours, dashes, marks and hatches, and the four kinds of panel.
+"""How a chart is drawn: colours, dashes, marks and hatches, and the five kinds of panel.
 
 Readable in black and white: series differ by dashes and markers, bars by hatches.
 """
@@ -65,6 +65,19 @@ def _draw_lines(axes: Axes, panel: Panel) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     if panel.limits:
         axes.set_ylim(*panel.limits)
+
+
+def _draw_steps(axes: Axes, panel: Panel) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    for series in panel.series:
+        axes.fill_between(series.at, series.low, series.high, color=COLOURS[series.style % len(COLOURS)], alpha=0.13, linewidth=0)
+    for series in panel.series:
+        axes.plot(series.at, series.values, **line_of(series.style))
+    axes.set_xlabel(panel.axis)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step / 1000:g}k" if step >= 1000 else f"{step:g}"))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _draw_points(axes: Axes, panel: Panel) -> None:
@@ -141,4 +154,5 @@ DRAW: dict[str, Callable[[Axes, Panel], None]] = {
     "groups": _draw_groups,
     "bars": _draw_bars,
     "points": _draw_points,
+    "steps": _draw_steps,
 }

@@ -20,7 +20,7 @@ class Series:
     style: int = 0
     """Which colour, dashes, marker and hatch."""
     at: tuple[float, ...] = ()
-    """In a panel of points: where along the axis they are."""
+    """Of points and over steps: where along the axis they are."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class Panel:
     series: tuple[Series, ...]
     axis: str = ""
     """What the places are."""
-    kind: Literal["lines", "groups", "bars", "points"] = "lines"
-    """Curves; upright bars side by side; lying bars, each with its name above it; shares over shares, with the diagonal."""
+    kind: Literal["lines", "groups", "bars", "points", "steps"] = "lines"
+    """Curves; upright bars side by side; lying bars, each with its name above it; shares over shares, with the diagonal; curves
+    over steps, each at places of its own."""
     printed: tuple[tuple[str, float], ...] = ()
     """What the paper prints, as dashed lines across."""
     limits: tuple[float, float] | None = None
@@ -47,9 +48,8 @@ class Panel:
     @property
     def spoken(self) -> str:
         """The panel in words."""
-        if self.kind == "lines":
-            known = ((each.name, [value for value in each.values if value == value]) for each in self.series)
-            told = (f"{name} from {values[0]:.3f} to {values[-1]:.3f}" for name, values in known if values)
+        if self.kind in ("lines", "steps"):
+            told = (f"{each.name} from {each.values[0]:.3f} to {each.values[-1]:.3f}" for each in self.series)
         elif self.kind == "points":
             told = (f"{each.name} {x:.2f}: {y:.2f}" for each in self.series for x, y in zip(each.at, each.values, strict=True))
         else:

@@ -39,9 +39,9 @@ def _learning(id: str, title: str, drawn: Sequence[Curve], by: str) -> Drawing:
     panels = []
     for metric in dict.fromkeys(curve.metric for curve in drawn):
         mine = {str(getattr(curve, by)): curve for curve in drawn if curve.metric == metric}
-        steps = sorted({step for curve in mine.values() for step in curve.places or ()})
-        series = tuple(_over(steps, name, mine[name], styles[name]) for name in names if name in mine)
-        panels.append(Panel(HEADINGS.get(metric, metric), tuple(_thousands(step) for step in steps), series, "steps"))
+        last = max(step for curve in mine.values() for step in curve.places or (0,))
+        series = tuple(_over(mine[name], name, styles[name], last) for name in names if name in mine)
+        panels.append(Panel(HEADINGS.get(metric, metric), (), series, "steps", kind="steps"))
     seeds = max(curve.n for curve in drawn)
     note = f"mean over {seeds} seed{'s' if seeds > 1 else ''}; bands from the lowest seed to the highest."
     return Drawing(id, title, note, (tuple(panels),))
@@ -51,18 +51,12 @@ def _place(name: str) -> int:
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
-def _over(steps: Sequence[float], name: str, curve: Curve, style: int) -> Series:
-    """A curve at all steps of its panel, NaN where it has none; what was evaluated before any step only is a level."""
-    places, count = curve.places or (), len(steps)
-    if places == (0,):
-        return Series(name, curve.values * count, curve.low * count, curve.high * count, style)
-    known = [dict(zip(places, ends, strict=True)) for ends in (curve.values, curve.low, curve.high)]
-    values, low, high = (tuple(each.get(step, float("nan")) for step in steps) for each in known)
-    return Series(name, values, low, high, style)
-
-
-def _thousands(step: float) -> str:
-    return f"{step / 1000:g}k" if step >= 1000 else f"{step:g}"
+def _over(curve: Curve, name: str, style: int, last: float) -> Series:
+    """A curve at its own steps; what was evaluated before any step only, learns nothing and is a level up to the last."""
+    at = curve.places or ()
+    if at == (0,) and last:
+        return Series(name, curve.values * 2, curve.low * 2, curve.high * 2, style, (0, last))
+    return Series(name, curve.values, curve.low, curve.high, style, at)
 
 
 def reliability(paper: Paper, results: Results) -> Iterator[Drawing]:

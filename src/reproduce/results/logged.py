@@ -80,8 +80,8 @@ def _measures(log: Logged, over: Crossed) -> Iterator[tuple[str, Draws | None]]:
     if own is not None and policy is not None:
         yield "snips_gain", policy - own
     yield "snips_clipped", offpolicy.snips(log, over, CLIP)
-    worth = offpolicy.effective_size(log, over)
-    yield "effective", None if worth is None else np.full_like(worth, worth[0])  # of this log; a resample only loses heavy users
+    worst = float(offpolicy.effective_sizes(log).min())
+    yield "effective", np.full(len(over.users.weights), worst)  # of this log: a resample would only lose its heavy users
     for metric, top in (("replay_ten", np.full_like(log.rank, TOP)), ("replay_tenth", np.ceil(TENTH * log.actions))):
         liked, count = offpolicy.replay(log, over, top)
         yield metric, liked

@@ -116,7 +116,7 @@ MEASURES: dict[str, dict[str, str]] = {
         "snips": "liked share under the policy (self-normalised inverse propensity)",
         "snips_gain": "policy minus log",
         "snips_clipped": "the same, no weight above 10",
-        "effective": "users that the estimate is worth",
+        "effective": "users that the estimate is worth, of the seed that is worth least",
         "replay_ten": "liked share where the policy ranks the logged item in its first ten",
         "replay_ten_rows": "logged items there, per seed",
         "replay_tenth": "liked share where the policy ranks it in its first tenth",
