@@ -35,7 +35,7 @@ def test_the_whole_line_runs_on_real_ratings(source: str, tmp_path: Path):
     knobs = {"sources": {"ml-1m": source}, "users": USERS, "recommenders": {"epochs": EPOCHS[source]}}
     workspace = checkout(tmp_path / "checkout", {"rehearsal": knobs})
     workspace.run(sys.executable, "-m", "reproduce", "data")
-    workspace.dvc("repro", "headline", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
+    workspace.dvc("repro", "headline@dgdpo", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
     print(workspace.run(sys.executable, "-m", "reproduce", "show", "--headline"))
 
     build = workspace.root / "build/rehearsal"
@@ -49,6 +49,46 @@ def test_the_whole_line_runs_on_real_ratings(source: str, tmp_path: Path):
         check_identities(
             read_jsonl(build / "runs" / run / "transcripts.jsonl"), [row for row in results["rows"] if row["run"] == run]
         )
+
+
+SHOPS = {"amazon-gift-cards-2018": (458, 148, 2965), "ml-1m-ranks": (6040, 3706, 1000209)}
+"""Users, items and interactions, unfiltered and without repeated pairs."""
+
+
+@pytest.mark.parametrize("source", SHOPS)
+def test_a_learner_meets_an_ensemble_made_of_real_ratings(source: str, tmp_path: Path):
+    """Preprocess, annotate (keywords of real reviews where there are any), ensemble, DQN and AUC."""
+    workspace = checkout(tmp_path / "checkout", {"rehearsal": {"sources": {"yelp": source}, "clicks": {"epochs": 5}}})
+    workspace.run(sys.executable, "-m", "reproduce", "data")
+    workspace.dvc("repro", "headline@ensemble", REPRODUCE_DATASETS=os.environ["REPRODUCE_DATASETS"])
+    print(workspace.run(sys.executable, "-m", "reproduce", "show", "--headline"))
+
+    build = workspace.root / "build/rehearsal"
+    core = read_json(build / "data/yelp/report.json")["counts"]["core"]
+    assert (core["users"], core["items"], core["interactions"]) == SHOPS[source]
+    replies = read_json(build / "corpora/ensemble/yelp-descriptions/replies.json")["prompts"]
+    assert ("ensemble/subjective.v1" in replies) == (source == "amazon-gift-cards-2018"), "only the shop has texts"
+
+    results = read_json(workspace.root / "results/rehearsal/headline/ensemble.json")
+    auc = {row["row"]: row for row in results["rows"] if row["table"] == "T6" and row["metric"] == "auc"}
+    assert set(auc) == {"Ours", "KuaiSim", "SUBER"}
+    assert all(row["source"] == source for row in auc.values())
+    for name, simulator in (("Ours", "ensemble"), ("KuaiSim", "kuaisim"), ("SUBER", "suber")):
+        assert auc[name]["value"] == pytest.approx(area(build / "runs/ensemble/yelp-prediction", simulator), abs=TOLERANCE)
+    episodes = read_jsonl(build / "runs/ensemble/yelp-dqn/episodes.jsonl")
+    assert all(step["liked"] == (sum(step["votes"]) >= 2) for episode in episodes for step in episode["steps"])
+    returns = [
+        sum(step["liked"] for step in episode["steps"]) for episode in sorted(episodes, key=lambda e: (e["seed"], e["episode"]))
+    ]
+    (row,) = (row for row in results["rows"] if row["table"] == "T2" and row["metric"] == "avg_reward" and row["row"] == "DQN")
+    assert row["value"] == pytest.approx(sum(returns) / len(returns), abs=TOLERANCE)
+
+
+def area(run: Path, simulator: str) -> float:
+    """Pairs of a liked and a disliked interaction in the right order, ties half: counted one by one."""
+    rows = [row for row in read_jsonl(run / "predictions.jsonl") if row["simulator"] == simulator and not row["faults"]]
+    liked, disliked = ([row["p"] for row in rows if row["label"] == label] for label in (1, 0))
+    return sum((a > b) + (a == b) / 2 for a in liked for b in disliked) / (len(liked) * len(disliked))
 
 
 def check_identities(transcripts: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from smallest import edit
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
-    *("params.yaml", "dvc.yaml", "data.dvc", "specs", "prompts", "src", "pinned"),
+    *("params.yaml", "dvc.yaml", "data.dvc", "specs", "prompts", "src", "pinned", "bench/inference.yaml"),
     *(".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"),
 )
 """What a run reads of a checkout. The working tree is copied, not its last commit, so that what is edited is what is tested."""
