@@ -154,7 +154,7 @@ def _made_from(paper: Paper, inputs: Inputs) -> dict[str, Any]:
     prompts = {prompt: digest for run in runs for prompt, digest in run.about["prompts"].items()}
     return {
         "package": version("reproduce"),
-        "paper": _hash(paper.model_dump(mode="json")),
+        "paper": _hash(paper.model_dump(mode="json", exclude_defaults=True)),  # a new optional field moves no hash
         "data": data,
         "prompts": dict(sorted(prompts.items())),
         "runs": {run.key: {"spec": _hash(run.about["spec"]), "files": run.hashes()} for run in runs},
