@@ -13,10 +13,10 @@ from workspaces import Workspace, checkout
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The headline of the smallest rehearsal, run and committed. Not to be changed: take `workspace` for that."""
+    """DGDPO's headline of the smallest rehearsal, run and committed. Not to be changed: take `workspace` for that."""
     workspace = checkout(tmp_path_factory.mktemp("built") / "checkout", SMALLEST)
     workspace.run(sys.executable, "-m", "reproduce", "data")
-    workspace.dvc("repro", "headline")
+    workspace.dvc("repro", "headline@dgdpo")
     workspace.git("add", ".")
     workspace.git("commit", "--quiet", "-m", "Run the smallest rehearsal")
     return workspace

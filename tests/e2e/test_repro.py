@@ -12,7 +12,7 @@ from workspaces import Workspace, stages_run
 pytestmark = pytest.mark.xdist_group("e2e")  # one worker, so that the rehearsal is built once
 
 DOWNSTREAM = {"headline@dgdpo"}
-HEADLINE = ("repro", "headline")
+HEADLINE = ("repro", "headline@dgdpo")
 
 
 def test_every_stage_leaves_what_dvc_yaml_says(built):
@@ -28,7 +28,7 @@ def test_a_repro_leaves_the_pin_of_the_data_alone(built):
 
 
 def test_an_experiment_with_another_n1_reruns_dgdpo_and_nothing_else(workspace):
-    output = workspace.dvc("exp", "run", "--name", "eight", "--set-param", "dgdpo.n1=8", "headline")
+    output = workspace.dvc("exp", "run", "--name", "eight", "--set-param", "dgdpo.n1=8", "headline@dgdpo")
     assert stages_run(output) - DOWNSTREAM == {"simulate@dgdpo/ml-1m-dgdpo"}
     assert "eight" in workspace.dvc("exp", "list", "--name-only")
 

@@ -34,7 +34,7 @@ def test_the_line_runs_against_a_real_server_and_replays_without_it(tmp_path: Pa
         # lifted, and every one of them must be counted.
         llm = {"engine": "openai", "model": str(model), "base_url": [url], "max_tokens": 24, "max_fallback": 1.0}
         workspace.edit({"rehearsal": {"llm": {**llm, "concurrency": 8}}})
-        workspace.dvc("repro", "headline", REPRODUCE_LIVE="1", OPENAI_API_KEY="none")
+        workspace.dvc("repro", "headline@dgdpo", REPRODUCE_LIVE="1", OPENAI_API_KEY="none")
     live = workspace.artifacts()
     print(workspace.run(sys.executable, "-m", "reproduce", "show", "--headline"))
 
@@ -50,6 +50,6 @@ def test_the_line_runs_against_a_real_server_and_replays_without_it(tmp_path: Pa
 
     for top in ("build", "results"):
         shutil.rmtree(workspace.root / top)
-    output = workspace.dvc("repro", "--force", "headline")  # no server, no key
+    output = workspace.dvc("repro", "--force", "headline@dgdpo")  # no server, no key
     assert "simulate@dgdpo/ml-1m-dgdpo" in stages_run(output)
     assert workspace.artifacts() == live

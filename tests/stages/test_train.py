@@ -50,7 +50,8 @@ def test_a_recommender_is_trained_on_the_town_and_can_be_scored(project):
 
 def test_an_unknown_recommender_is_one_line(project):
     with pytest.raises(
-        SpecError, match=r"ml-1m/bert4rec: is no `<dataset>/<model>` \(known: kuaisim, fpmc, narm, sasrec, lrurec, clicks, kuaisim-labels\)"
+        SpecError,
+        match=r"ml-1m/bert4rec: is no `<dataset>/<model>` \(known: kuaisim, fpmc, narm, sasrec, lrurec, clicks, kuaisim-labels\)",
     ):
         train.run(project, "ml-1m/bert4rec")
 

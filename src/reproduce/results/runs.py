@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from reproduce.errors import MissingInput
-from reproduce.files import each_row, read_json, read_jsonl
+from reproduce.files import file_hash, read_json, read_jsonl
 from reproduce.interaction.transcript import Round as Round
 from reproduce.interaction.transcript import Transcript as Transcript
 from reproduce.metrics.pages import Page, Pages
@@ -150,12 +149,3 @@ def within(tree: object, name: str) -> object:
             return tree[name]
         return next((found for value in tree.values() if (found := within(value, name)) is not None), None)
     return None
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from reproduce import spec
 from reproduce.errors import Problem, SpecError
-from reproduce.files import dumps, write_json, write_jsonl
+from reproduce.files import dumps, file_hash, write_json, write_jsonl
 from reproduce.project import Project
-from reproduce.results.runs import file_hash
 from reproduce.seeds import number, stream
 from reproduce.stages.about import Row, about
 from reproduce.stages.responders import behind
