@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reproduce.errors import MissingInput
-from reproduce.files import file_hash, read_json, read_jsonl
+from reproduce.files import each_row, file_hash, read_json, read_jsonl
 from reproduce.interaction.transcript import Round as Round
 from reproduce.interaction.transcript import Transcript as Transcript
 from reproduce.metrics.pages import Page, Pages
