@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from typing_extensions import assert_never
 
-from reproduce.paper import Above, Better, Figure, Order, Paper, Table, Trend, Tuning
+from reproduce.claims import Above, Better, Order, Trend
+from reproduce.paper import Figure, Paper, Table, Tuning
 from reproduce.wording import remedy
 from reproduce.yaml_files import Place
 

@@ -14,7 +14,7 @@ from dvc.stage import PipelineStage
 from workspaces import checkout
 
 ROOT = Path(__file__).parents[2]
-SHARED = ("errors", "files", "params", "paper", "paper_consistency", "project", "spec", "wording", "yaml_files")
+SHARED = ("claims", "errors", "files", "params", "paper", "paper_consistency", "project", "spec", "wording", "yaml_files")
 """Modules on which no stage depends: they read specs and knobs, whose values are parameters, and say what is wrong."""
 
 

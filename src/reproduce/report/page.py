@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from reproduce.paper import Trend
+from reproduce.claims import Trend
 from reproduce.report import beside, beyond, learnt, printed
 from reproduce.report.tables import VERDICTS, data_read, headline, table_view
 from reproduce.report.terminal import STATUSES

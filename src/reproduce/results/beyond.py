@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reproduce.claims import Better
 from reproduce.metrics.taste import Taste
-from reproduce.paper import Better, Paper
+from reproduce.paper import Paper
 from reproduce.results import (
     acceptance,
     audit,

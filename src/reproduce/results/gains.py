@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from reproduce.claims import Better
 from reproduce.metrics.agreement import DIGITS
 from reproduce.metrics.stats import PairedTest, average, bonferroni, divide, holm, paired_test
-from reproduce.paper import Better, Block, Cell, Paper, Table
+from reproduce.paper import Block, Cell, Paper, Table
 from reproduce.results.cells import Filled
 from reproduce.results.document import rounded
 from reproduce.results.findings import Significance

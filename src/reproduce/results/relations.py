@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from reproduce.claims import Above, Better, Order, Trend
+from reproduce.claims import Relation as Claim
 from reproduce.metrics.repeats import difference
 from reproduce.metrics.stats import paired_test
-from reproduce.paper import Above, Better, Order, Paper, Trend
-from reproduce.paper import Relation as Claim
+from reproduce.paper import Paper
 from reproduce.results import shapes
 from reproduce.results.cells import Answered, Filled, Seeded
 from reproduce.results.document import Answer, Comparison, Relation

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from reproduce.claims import Above, Trend
 from reproduce.metrics.stats import Draws, Estimate, Resamples
 from reproduce.metrics.verdicts import METRICS, Confusion, curves
-from reproduce.paper import Above, Figure, Paper, Trend
+from reproduce.paper import Figure, Paper
 from reproduce.results.document import Answer, Comparison, rounded
 from reproduce.results.runs import Run
 from reproduce.results.simulation import resamples_of
