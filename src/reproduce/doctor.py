@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 State = Literal["ok", "note", "missing"]
 COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "missing": "red"}
 
+LEARNERS = ("gymnasium", "numba", "stable-baselines3", "sb3-contrib")
 EXTRAS = {
     "dvc": ("dvc",),
     "llm": ("aiohttp", "openai", "zstandard"),
     "report": ("matplotlib",),
-    "train": ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "recbole", "scikit-learn"),
+    "train": ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "recbole", "scikit-learn", *LEARNERS),
 }
 """Packages by the extra of pyproject.toml that installs them."""
 _DISK = 5
@@ -46,7 +47,8 @@ class Finding:
 
 def remedy(module: str) -> str | None:
     """One line about a module that cannot be imported, when an extra installs it."""
-    package = {"sklearn": "scikit-learn"}.get(module.split(".")[0], module.split(".")[0])
+    names = {"sklearn": "scikit-learn", "stable_baselines3": "stable-baselines3", "sb3_contrib": "sb3-contrib"}
+    package = names.get(module.split(".")[0], module.split(".")[0])
     extra = next((extra for extra, names in EXTRAS.items() if package in names), None)
     return f"{package}: is not installed; {_install(extra)}" if extra else None
 
