@@ -7,25 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from baselines import QUESTIONS, RULES
+from replies import answer, cases, golden, read_as
 
 from reproduce.llm.engines.garble import FAULTS
-from reproduce.llm.parsing import Refusal, normalise, read
+from reproduce.llm.parsing import normalise, read
 from reproduce.llm.question import Unreadable
-from reproduce.llm.request import Answer, Usage
 from reproduce.methods.agentcf.questions import UPDATE_RIGHT, UPDATE_WRONG
 
 HERE = Path(__file__).parent
 NAMES = ("llm_us", "rah", "agentcf")
-FILES = [
-    yaml.safe_load(path.read_text(encoding="utf-8")) for name in NAMES for path in sorted((HERE / name / "golden").glob("*"))
-]
-CASES = [(file["prompt"], file["inputs"], case) for file in FILES for case in file["cases"]]
-
-
-def answer(text: str) -> Answer:
-    return Answer(text=text, usage=Usage(prompt_tokens=1, completion_tokens=1))
+FILES = golden(*(HERE / name / "golden" for name in NAMES))
 
 
 def plain(value: Any) -> Any:
@@ -33,15 +25,11 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-@pytest.mark.parametrize(("prompt", "inputs", "case"), CASES, ids=[f"{prompt}: {case['name']}" for prompt, _, case in CASES])
+@pytest.mark.parametrize(("prompt", "inputs", "case"), cases(FILES))
 def test_a_reply_is_read_as_its_golden_file_says(prompt, inputs, case):
-    question = QUESTIONS[prompt]
-    if case["status"] in ("unreadable", "refusal"):
-        with pytest.raises(Unreadable if case["status"] == "unreadable" else Refusal):
-            read(question, answer(case["reply"]), inputs)
-        return
-    value, status = read(question, answer(case["reply"]), inputs)
-    assert (status, plain(value)) == (case["status"], case["value"])
+    if found := read_as(QUESTIONS[prompt], inputs, case):
+        value, status = found
+        assert (status, plain(value)) == (case["status"], case["value"])
 
 
 def test_every_question_has_golden_replies():

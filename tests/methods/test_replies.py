@@ -6,24 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from replies import answer, cases, golden, read_as
 from village import QUESTIONS
 
 from reproduce.interaction.transcript import Verdict
-from reproduce.llm.parsing import Refusal, read
+from reproduce.llm.parsing import read
 from reproduce.llm.prompts import Prompts
-from reproduce.llm.question import Unreadable
-from reproduce.llm.request import Answer, Usage
 from reproduce.methods.agent4rec.page import Page
 from reproduce.methods.dgdpo.questions import INFER, INFER_ACCEPTED, REFINE, UPDATE
 
 HERE = Path(__file__).parent
-FILES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((HERE / "golden").glob("*.yaml"))]
-CASES = [(file["prompt"], file["inputs"], case) for file in FILES for case in file["cases"]]
-
-
-def answer(text: str) -> Answer:
-    return Answer(text=text, usage=Usage(prompt_tokens=1, completion_tokens=1))
+FILES = golden(HERE / "golden")
 
 
 def plain(value: Any) -> Any:
@@ -44,15 +37,11 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-@pytest.mark.parametrize(("prompt", "inputs", "case"), CASES, ids=[f"{prompt}: {case['name']}" for prompt, _, case in CASES])
+@pytest.mark.parametrize(("prompt", "inputs", "case"), cases(FILES))
 def test_a_reply_is_read_as_its_golden_file_says(prompt, inputs, case):
-    question = QUESTIONS[prompt]
-    if case["status"] in ("unreadable", "refusal"):
-        with pytest.raises(Unreadable if case["status"] == "unreadable" else Refusal):
-            read(question, answer(case["reply"]), inputs)
-        return
-    value, status = read(question, answer(case["reply"]), inputs)
-    assert (status, plain(value)) == (case["status"], case["value"])
+    if found := read_as(QUESTIONS[prompt], inputs, case):
+        value, status = found
+        assert (status, plain(value)) == (case["status"], case["value"])
 
 
 def test_every_question_but_those_that_read_as_another_one_has_golden_replies():

@@ -7,21 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from replies import answer, cases, golden, read_as
 
 from reproduce.llm.engines.garble import FAULTS
 from reproduce.llm.parsing import Refusal, normalise, read
 from reproduce.llm.question import Unreadable
-from reproduce.llm.request import Answer, Usage
 from reproduce.methods.ensemble.blocks import blocks
 from reproduce.methods.ensemble.questions import OBJECTIVE, SUBJECTIVE, keywords_of, names
 from reproduce.methods.ensemble.rehearsal import RULES
 
 QUESTIONS = {question.prompt: question for question in (OBJECTIVE, SUBJECTIVE)}
-FILES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "golden").glob("*"))]
-CASES = [(file["prompt"], file["inputs"], case) for file in FILES for case in file["cases"]]
+FILES = golden(Path(__file__).parent / "golden")
 INPUTS = {file["prompt"]: file["inputs"] for file in FILES}
 EXAMPLES = {
     "ensemble/objective": INPUTS["ensemble/objective"],
@@ -29,24 +27,20 @@ EXAMPLES = {
 }
 
 
-def answer(text: str) -> Answer:
-    return Answer(text=text, usage=Usage(prompt_tokens=1, completion_tokens=1))
-
-
 def plain(reasons):
     return [list(reason.keywords) for reason in reasons]
 
 
-@pytest.mark.parametrize(("prompt", "inputs", "case"), CASES, ids=[f"{prompt}: {case['name']}" for prompt, _, case in CASES])
+@pytest.mark.parametrize(("prompt", "inputs", "case"), cases(FILES))
 def test_a_reply_is_read_as_its_golden_file_says(prompt, inputs, case):
-    question = QUESTIONS[prompt]
-    if case["status"] in ("unreadable", "refusal"):
-        with pytest.raises(Unreadable if case["status"] == "unreadable" else Refusal):
-            read(question, answer(case["reply"]), inputs)
-        return
-    value, status = read(question, answer(case["reply"]), inputs)
-    found = (status, plain(value.pros), plain(value.cons), dict(value.odd))
-    assert found == (case["status"], case["pros"], case["cons"], case.get("odd", {}))
+    if found := read_as(QUESTIONS[prompt], inputs, case):
+        value, status = found
+        assert (status, plain(value.pros), plain(value.cons), dict(value.odd)) == (
+            case["status"],
+            case["pros"],
+            case["cons"],
+            case.get("odd", {}),
+        )
 
 
 def test_every_question_has_golden_replies():
