@@ -209,3 +209,20 @@ def test_a_contradiction_inside_a_file_is_placed(tmp_path, monkeypatch, good, ba
     assert said == fact
     number = int(place.removeprefix("paper.yaml:"))
     assert abs(number - (text[: text.index(bad)].count("\n") + 1)) <= 2
+
+
+def test_the_headline_of_lus_is_one_learner_and_what_its_simulators_predict():
+    part = Project.here(ROOT).paper("ensemble").part()
+    assert part.runs() == ("ensemble/yelp-dqn", "ensemble/yelp-prediction")
+    assert {(cell.table, cell.row, cell.metric) for cell in part.cells()} == {
+        *(("T2", "DQN", metric) for metric in ("avg_reward", "total_reward", "liking_ratio")),
+        *(("T6", row, "auc") for row in ("SUBER", "KuaiSim", "Ours")),
+    }
+    assert [(each.table, each.metrics) for each in part.relations] == [("T6", ("auc",))], "no other compares what is there"
+
+
+def test_seconds_are_filled_by_no_run():
+    cells = {(cell.row, cell.metric): cell.run for cell in Project.here(ROOT).paper("ensemble").cells("T6")}
+    assert {run for (_, metric), run in cells.items() if metric == "infer_time"} == {None}
+    assert cells["SUBER", "avg_reward"] == "ensemble/yelp-suber-dqn"
+    assert {run for (_, metric), run in cells.items() if metric == "auc"} == {"ensemble/yelp-prediction"}

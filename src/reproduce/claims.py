@@ -18,8 +18,15 @@ class Better(Closed):
     better: str
     than: tuple[str, ...]
     metrics: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    """Where it holds; every data set of the table where none is named."""
     p_below: float | None = None
     """Printed significance of the gain over the runner-up (paired t-test over users)."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All lines that it speaks of."""
+        return self.better, *self.than
 
 
 class Order(Closed):
@@ -30,6 +37,11 @@ class Order(Closed):
     table: str
     order: tuple[str, ...]
     metrics: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All lines that it speaks of."""
+        return self.order
 
 
 class Trend(Closed):

@@ -344,10 +344,13 @@ class Paper(Closed):
             for erratum in self.errata
         )
         metrics = {table.id: set(table.metrics) for table in tables}
+        lines = {table.id: {row.row for block in table.blocks for row in block.rows} for table in tables}
         relations = tuple(
             each
             for each in self.relations
-            if isinstance(each, (Better, Order)) and each.table in metrics and set(each.metrics) <= metrics[each.table]
+            if isinstance(each, (Better, Order))
+            if each.table in metrics
+            if set(each.metrics) <= metrics[each.table] and set(each.lines) <= lines[each.table]
         )
         update = {"tables": tables, "errata": errata, "relations": relations, "figures": (), "tuning": None, "beyond": Beyond()}
         return self.model_copy(update={**update, "case_studies": (), "walkthroughs": (), "checklists": ()})

@@ -140,6 +140,7 @@ def _relations(paper: Paper) -> Found:
             case Better():
                 yield from _lines(here, "better", relation.table, "table", (relation.better,), tables)
                 yield from _lines(here, "than", relation.table, "table", relation.than, tables)
+                yield from _unknown((*here, "datasets"), "data set", relation.datasets, [each.id for each in paper.datasets])
                 yield from _unknown((*here, "metrics"), "metric", relation.metrics, metrics.get(relation.table, ()))
             case Order():
                 yield from _lines(here, "order", relation.table, "table", relation.order, tables)

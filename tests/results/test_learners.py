@@ -93,7 +93,11 @@ def test_auc_is_of_the_simulator_of_the_line_and_equals_a_library(project, resul
 
 
 def test_relations_compare_between_seeds_and_over_users(results):
-    earns, predicts, consistently = results.relations
+    earns, predicts, consistently, printed_dqn, printed_a2c = results.relations
+    assert len(printed_dqn.comparisons) == 3 * 3
+    assert len(printed_a2c.comparisons) == 3 * 2, "on the data sets that it names"
+    assert {each.of for each in printed_a2c.comparisons} == {"Amazon Games A. Rwd", "Anime A. Rwd"}
+    assert {each.answer for each in printed_a2c.comparisons if each.than == "DQN"} == {"holds"}
     assert all(comparison.pairs == 2 * SEEDS for comparison in earns.comparisons)
     assert [comparison.pairs for comparison in predicts.comparisons] == [USERS, USERS]
     assert predicts.comparisons[0].answer == "holds", "the script lets the ensemble predict best"

@@ -57,7 +57,8 @@ def _of_table(
     paper: Paper, claim: Better | Order, pairs: Sequence[tuple[str, str]], cells: Cells, p_below: float | None = None
 ) -> Iterator[Comparison]:
     table = paper.table(claim.table)
-    for block in table.blocks:
+    datasets = claim.datasets if isinstance(claim, Better) else ()
+    for block in (block for block in table.blocks if not datasets or block.dataset in datasets):
         for metric in claim.metrics or table.metrics:
             for better, than in pairs:
                 of = f"{paper.label(block.dataset)} {paper.metric(metric).label}"
