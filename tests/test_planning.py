@@ -115,7 +115,7 @@ def test_a_training_asks_nobody(project):
 
 def test_every_spec_can_be_planned_without_a_call(project):
     project = paid(project)
-    assert [plan.key for plan in plans_of(project, "dgdpo")] == list(project.spec_keys())
+    assert [plan.key for plan in plans_of(project, "dgdpo")] == [key for key in project.spec_keys() if key.startswith("dgdpo/")]
     for key in ("corpus", "diagnosis", "diagnoser", "tuning", "kuaisim", "rah", "audit-rah", "sensitivity-dgdpo"):
         assert said(project, f"dgdpo/ml-1m-{key}")
 
