@@ -96,3 +96,15 @@ def test_without_results_the_remedy_is_said(tmp_path):
     made = scripted_project(tmp_path, users=2, samples=15)
     with pytest.raises(MissingInput, match="dvc repro"):
         shown(made, width=80)
+
+
+def test_a_paper_that_is_not_evaluated_yet_keeps_nothing_from_the_others(part):
+    path = part.results / "headline" / "dgdpo.json"
+    kept = path.read_bytes()
+    path.unlink()
+    try:
+        text = shown(part, headline=True, width=100)
+    finally:
+        path.write_bytes(kept)
+    assert "AUC" in text
+    assert "dgdpo: not evaluated yet; `dvc repro headline@dgdpo`" in text

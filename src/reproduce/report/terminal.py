@@ -40,13 +40,17 @@ def show_results(project: Project, headline: bool = False, console: Console | No
 
     console = console or Console(highlight=False)
     folder = project.results / "headline" if headline else project.results
-    for name in project.papers():
+    done = [name for name in project.papers() if (folder / f"{name}.json").is_file()]
+    for name in done or project.papers():  # where nothing is evaluated, the first complains
         paper = project.paper(name)
         results = Results.read(folder / f"{name}.json")
         for part in parts(paper.part() if headline else paper, results):
             console.print(part)
         if headline:
             console.print(f"Report: {_shown(project, folder / f'{name}.report' / 'index.html')}", soft_wrap=True)
+    for name in project.papers():
+        if name not in done:
+            console.print(f"{name}: not evaluated yet; `dvc repro {'headline' if headline else 'evaluate'}@{name}`", style="dim")
     if headline:
         console.print("`dvc repro` (or `nox -s repro -- all`) builds every table and figure.", style="dim", soft_wrap=True)
         return
