@@ -119,7 +119,7 @@ def real(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Every benchmark, or those named after `--`; each prints a table of medians."""
     here = Environment(session, "all")
-    for name in session.posargs or sorted(path.stem for path in (ROOT / "bench").glob("*.py")):
+    for name in session.posargs or sorted(path.stem for path in (ROOT / "bench").glob("[!_]*.py")):
         here.run("python", f"bench/{name}.py")
 
 

@@ -16,16 +16,17 @@ import time
 import tracemalloc
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import torch
+from _table import table
 from gymnasium import spaces
 
 from reproduce.data.prepared import Dataset
 from reproduce.interaction.episodes import Core, World, most_reviewed
 from reproduce.learners.replay import Histories
-from reproduce.learners.settings import Trained, of_knobs
+from reproduce.learners.settings import of_knobs
 from reproduce.learners.training import Panel, learn
 from reproduce.methods.ensemble.descriptions import Descriptions
 from reproduce.methods.ensemble.simulator import Ensemble
@@ -54,8 +55,8 @@ def training() -> None:
     judge = Core(world, 16, 1, world.eligible[:100].tolist())
     panel = Panel(judge, world.actions, knobs.evaluate_every, knobs.evaluate_episodes)
     rows: list[dict[str, object]] = []
-    for name in ("warm-up", *get_args(Trained)):
-        learner: Trained = "dqn" if name == "warm-up" else name
+    for name in ("warm-up", *STEPS):
+        learner = "dqn" if name == "warm-up" else name
         steps, core = STEPS.get(name, 1000), Core(world, knobs.environments, 2)
         before = time.process_time()
         learn(learner, of_knobs(learner, knobs), core, panel, steps=steps, seed=3, number=0)
@@ -110,16 +111,6 @@ def described(dataset: Dataset) -> Descriptions:
     pos, neg = ([draw.choice(words, 12, replace=False).tolist() for _ in categories] for _ in range(2))
     vectors = draw.normal(size=(2, len(categories), 64)).astype(np.float32)
     return Descriptions.of(categories, pos, neg, *vectors)
-
-
-def table(title: str, rows: list[dict[str, object]]) -> None:
-    """A Markdown table."""
-    print(f"{title}\n")
-    print("|", " | ".join(rows[0]), "|")
-    print("|", " | ".join("---" for _ in rows[0]), "|")
-    for row in rows:
-        print("|", " | ".join(map(str, row.values())), "|")
-    print(flush=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import torch
+from _table import table
 
 from reproduce.data.prepared import Dataset
 from reproduce.interaction.rounds import Encounter
@@ -291,16 +292,6 @@ def prepared(source: str) -> Dataset:
 def datasets() -> Path:
     """Where the real data are."""
     return Path(os.environ.get("REPRODUCE_DATASETS", "."))
-
-
-def table(title: str, rows: list[dict[str, object]]) -> None:
-    """A Markdown table."""
-    print(f"{title}\n")
-    print("|", " | ".join(rows[0]), "|")
-    print("|", " | ".join("---" for _ in rows[0]), "|")
-    for row in rows:
-        print("|", " | ".join(map(str, row.values())), "|")
-    print(flush=True)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import Planted
+from planted import Planted, settings
 
-from reproduce.learners.settings import LearnerName, settings
+from reproduce.learners.settings import LearnerName
 from reproduce.learners.training import Learnt, Panel, learn
 
 FAST: dict[str, dict[str, Any]] = {

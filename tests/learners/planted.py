@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from reproduce.interaction.coins import key, uniforms
 from reproduce.interaction.responding import Responses
+from reproduce.learners.settings import A2cSettings, DqnSettings, LearnerName, PpoSettings, Settings, TrpoSettings
 
 STOP = 0.025
+KINDS: dict[str, type[Settings]] = {"dqn": DqnSettings, "ppo": PpoSettings, "a2c": A2cSettings, "trpo": TrpoSettings}
+
+
+def settings(name: LearnerName, overrides: dict[str, Any] | None = None) -> Settings | None:
+    """The defaults of a learner, but for some."""
+    return None if name == "random" else KINDS[name](**(overrides or {}))
 
 
 class Step(NamedTuple):

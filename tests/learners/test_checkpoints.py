@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
-from planted import Planted
+from planted import KINDS, Planted
 
 from reproduce import files
 from reproduce.errors import StorageError
-from reproduce.learners.settings import LearnerName, Trained
+from reproduce.learners.settings import LearnerName
 from reproduce.learners.training import Learnt
 
 HERE = Path(__file__).parent
@@ -48,7 +48,7 @@ def written(learnt: Learnt, folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("name", get_args(Trained))
+@pytest.mark.parametrize("name", list(KINDS))
 def test_a_training_that_was_cut_off_comes_to_the_same_bytes(
     name: LearnerName, trained: Callable[..., Learnt], tmp_path: Path
 ) -> None:

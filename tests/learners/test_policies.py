@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from planted import Planted
+from planted import KINDS, Planted
 
 from reproduce.errors import Diverged, MissingInput
 from reproduce.learners.evaluation import Episode, evaluate, tally
 from reproduce.learners.networks import MASKED, ActorCritic, Values
 from reproduce.learners.policy import Policy, chance
-from reproduce.learners.settings import LearnerName, Trained
+from reproduce.learners.settings import LearnerName
 from reproduce.learners.training import Learnt
 
 ITEMS = np.arange(80) * 10
-TRAINED = get_args(Trained)
+TRAINED = list(KINDS)
 
 
 def states(n: int = 32) -> dict[str, Any]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import get_args
 
 import numpy as np
 import pytest
 import torch
-from planted import Planted
+from planted import KINDS, Planted
 
 from reproduce.errors import Diverged
 from reproduce.learners.evaluation import evaluate, tally
 from reproduce.learners.policy import Policy
-from reproduce.learners.settings import LearnerName, Trained
+from reproduce.learners.settings import LearnerName
 from reproduce.learners.training import Learnt
 
-TRAINED = get_args(Trained)
+TRAINED = list(KINDS)
 
 
 class Oracle(Policy):

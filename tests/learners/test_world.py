@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
+from planted import KINDS, settings
 from tastes import leaning, world_of
 
 from reproduce.interaction.episodes import Core, World
 from reproduce.learners.evaluation import evaluate
-from reproduce.learners.settings import Trained, settings
+from reproduce.learners.settings import LearnerName
 from reproduce.learners.training import Learnt, Panel, learn
 from reproduce.methods.ensemble.simulator import Ensemble
 from reproduce.params import EnsembleKnobs, EpisodeKnobs
@@ -32,7 +33,7 @@ def world() -> World:
     return World(data, simulator, EpisodeKnobs(stop=0.1), range(0, 40, 2))
 
 
-def train(world: World, name: Trained, core: Any = None, **named: Any) -> Learnt:
+def train(world: World, name: LearnerName, core: Any = None, **named: Any) -> Learnt:
     judge = Core(world, 4, 5, world.eligible[:6].tolist())
     panel = Panel(judge, world.actions, 100, 6)
     return learn(name, settings(name, SHORT[name]), core or Core(world, 4, 2), panel, steps=500, seed=3, number=1, **named)
@@ -50,8 +51,8 @@ class Cut(Core):
         return super().step(actions)
 
 
-@pytest.mark.parametrize("name", get_args(Trained))
-def test_what_is_trained_in_the_environment_goes_on_after_a_kill(name: Trained, world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", list(KINDS))
+def test_what_is_trained_in_the_environment_goes_on_after_a_kill(name: LearnerName, world: World, tmp_path: Path) -> None:
     kept = {"folder": tmp_path, "checkpoint_every": 128, "of": "here"}
     with pytest.raises(InterruptedError):
         train(world, name, Cut(world, 4, 2), **kept)

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from reproduce.errors import DataError, Diverged, MissingInput
+from reproduce.interaction import parts
 from reproduce.interaction.responding import Histories
-from reproduce.responses import click_kernel, kernel_parts
+from reproduce.responses import click_kernel
 from reproduce.responses.click_kernel import compiled, probabilities
 from reproduce.responses.click_network import ClickNetwork
 from reproduce.responses.clicks import ClickModel
@@ -91,8 +92,8 @@ def test_neither_the_batch_nor_the_threads_nor_the_layout_move_a_digit(network, 
     for row in range(50):
         alone = Histories(*(part[row : row + 1] for part in histories))
         assert probabilities(model, alone, items[row : row + 1])[0] == together[row]
-    monkeypatch.setattr(kernel_parts, "ALONE", 2)
-    monkeypatch.setattr(kernel_parts, "get_num_threads", lambda: 3)
+    monkeypatch.setattr(parts, "ALONE", 2)
+    monkeypatch.setattr(parts, "THREADS", 3)
     assert np.array_equal(probabilities(model, histories, items), together)
     wide = histories._replace(items=np.asfortranarray(histories.items))
     assert np.array_equal(probabilities(model, wide, items), together)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from reproduce.errors import MissingInput
+from reproduce.interaction import parts
 from reproduce.interaction.responding import Histories
-from reproduce.responses import kernel_parts
 from reproduce.responses.heldout import held_out
 from reproduce.responses.likes import LikeModel
 
@@ -55,8 +55,8 @@ def test_neither_the_batch_nor_the_threads_move_a_digit(like_model, monkeypatch)
     for row in range(45):
         alone = Histories(*(part[row : row + 1] for part in histories))
         assert like_model.probabilities(alone, items[row : row + 1])[0] == together[row]
-    monkeypatch.setattr(kernel_parts, "ALONE", 2)
-    monkeypatch.setattr(kernel_parts, "get_num_threads", lambda: 3)
+    monkeypatch.setattr(parts, "ALONE", 2)
+    monkeypatch.setattr(parts, "THREADS", 3)
     assert np.array_equal(like_model.probabilities(histories, items), together)
 
 

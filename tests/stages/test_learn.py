@@ -32,6 +32,7 @@ LEARNING = {
     "panel": 6,
     "evaluate_every": 60,
     "evaluate_episodes": 2,
+    "checkpoint_every": 40,
     "dqn": {"learning_rate": 1e-3, "buffer": 200, "learning_starts": 20, "target_update": 40},
     "ppo": {"rollout": 40, "learning_rate": 1e-3},
 }
@@ -131,6 +132,28 @@ def test_with_the_released_code_the_third_vote_is_always_yes(predicted):
         0,
         1,
     }
+
+
+def test_what_a_learner_met_is_counted(learnt):
+    """Open items only are chosen where the mask is on; users of one or two interactions are not met."""
+    counters = read_json(learnt / "replies.json")["counters"]
+    assert counters["masked_action"] == 0
+    assert set(counters) >= {"user_with_few_interactions", "user_without_action", "user_liking_all", "user_liking_nothing"}
+
+
+def test_masked_actions_of_training_and_panel_are_counted(project, learnt):
+    knobs = project.params.model_dump(mode="json")
+    knobs["episodes"]["state"] = "code"  # in which a learner cannot see what is closed to it
+    free = Project(project.root, Params.model_validate(knobs))
+    kept = contents(learnt)
+    try:
+        learn.run(free, "ensemble/yelp-dqn")
+        again = [(row["user"], [step["item"] for step in row["steps"]]) for row in read_jsonl(learnt / "episodes.jsonl")]
+        repeated = sum(len(items) - len(set(items)) for _, items in again)
+        assert read_json(learnt / "replies.json")["counters"]["masked_action"] > repeated > 0
+    finally:
+        for name, content in kept.items():
+            (learnt / name).write_bytes(content)
 
 
 def test_the_replies_of_suber_are_counted(predicted):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from typing_extensions import assert_never
 
-from reproduce.errors import Problem, SpecError
 from reproduce.params import Learning
-from reproduce.wording import remedy
 
-Trained = Literal["dqn", "ppo", "a2c", "trpo"]
 LearnerName = Literal["dqn", "ppo", "a2c", "trpo", "random"]
 
 
@@ -102,22 +98,10 @@ class TrpoSettings:
 
 
 Settings: TypeAlias = "DqnSettings | PpoSettings | A2cSettings | TrpoSettings"
-DEFAULTS: dict[Trained, type[Settings]] = {"dqn": DqnSettings, "ppo": PpoSettings, "a2c": A2cSettings, "trpo": TrpoSettings}
-
-
-def settings(name: LearnerName, overrides: Mapping[str, Any] | None = None) -> Settings | None:
-    """The defaults with `overrides`; None for `random`, which learns nothing. Raises SpecError for an unknown name."""
-    if name == "random":
-        return None
-    known = [field.name for field in fields(DEFAULTS[name])]
-    unknown = sorted(set(overrides or {}) - set(known))
-    if unknown:
-        raise SpecError(*(Problem(f"learning.{name}", f"unknown key `{key}`{remedy(key, known)}") for key in unknown))
-    return DEFAULTS[name](**(overrides or {}))
 
 
 def of_knobs(name: LearnerName, knobs: Learning) -> Settings | None:
-    """The settings of a learner in a mode."""
+    """The settings of a learner in a mode; None for `random`, which learns nothing."""
     match name:
         case "random":
             return None

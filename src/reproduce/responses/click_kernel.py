@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from reproduce.responses.kernel_parts import LOOSE, PADDING, add, answers, attend, finish
+from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, attend_before, finish, finish_all, fours
 from reproduce.responses.settings import CLICK_SIZE
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def _row(items, places, users, weights, user, history, length, candidate, rounde
 def _transformed(items, places, weights, history):  # type: ignore[no-untyped-def]  # numba
     """Output of the transformer at the last position of a history that is not empty."""
     n = len(history)
-    queries, values = np.empty((n, D)), np.zeros((n + PADDING, D))
-    passed, keys = np.zeros((n + PADDING, D)), np.empty((D, n))
-    share, inner = np.empty(n + PADDING), np.empty(D)
+    room = fours(n)
+    queries, values, passed, inner = np.zeros((room, D)), np.zeros((room, D)), np.zeros((room, D)), np.zeros((room, D))
+    keys, share, moments = np.zeros((D, room)), np.empty((room, room)), np.empty((room, 2))
     for place in range(n):
         item = history[place]
         for j in range(D):
@@ -142,16 +142,16 @@ def _transformed(items, places, weights, history):  # type: ignore[no-untyped-de
             values[place, j] = items[item, 2 * D + j] + places[place, 2 * D + j]
         for j in range(D):
             keys[j, place] = passed[place, j]
-    for place in range(n):
-        attend(queries[place], keys, place + 1, values, share, passed[place], 0, D)
-        finish(weights, 0, passed[place], inner, D)
+    attend_before(queries, keys, n, values, share, passed, 0, D)
+    finish_all(weights, 0, passed, n, inner, moments, D)
+    passed[n:] = 0.0
     for place in range(n):
         for j in range(D):
             keys[j, place] = passed[place, j]
     query, seen = weights[QUERY_BIAS].copy(), np.zeros(D)
     add(weights, QUERY, D, passed[n - 1], query, D)
-    attend(query, keys, n, passed, share, seen, 0, D)
+    attend(query, keys, n, passed, share, seen, D)
     state = passed[n - 1] + weights[VALUE_BIAS]
     add(weights, VALUE, D, seen, state, D)
-    finish(weights, BLOCK, state, inner, D)
+    finish(weights, BLOCK, state, inner[0], D)
     return state

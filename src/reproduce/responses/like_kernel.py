@@ -14,7 +14,19 @@ import numpy as np
 from numba import njit
 
 from reproduce.responses.click_kernel import block
-from reproduce.responses.kernel_parts import LOOSE, PADDING, add, answers, attend, finish, norm
+from reproduce.responses.kernel_parts import (
+    LOOSE,
+    add,
+    add_four,
+    answers,
+    attend,
+    attend_before,
+    finish,
+    finish_all,
+    fours,
+    norm,
+    norm_all,
+)
 from reproduce.responses.settings import FEED_FORWARD, HEADS, METHOD, SCORER, SMALL
 
 if TYPE_CHECKING:
@@ -138,29 +150,32 @@ def _row(items, users, wide, narrow, project, scorer, asked):  # type: ignore[no
 def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[no-untyped-def]  # numba
     """Output of the transformer at the last position of a history that is not empty."""
     n = len(history)
-    projected, passed = np.empty((n, 3 * W)), np.zeros((n + PADDING, W))
-    keys, values = np.empty((W, n)), np.zeros((n + PADDING, W))
-    share, inner, seen = np.empty(n + PADDING), np.empty(W), np.empty(W)
+    room = fours(n)
+    projected, passed, seen, inner = np.zeros((room, 3 * W)), np.zeros((room, W)), np.zeros((room, W)), np.zeros((room, W))
+    keys, values, share, moments = np.zeros((W, room)), np.zeros((room, W)), np.empty((room, room)), np.empty((room, 2))
     for place in range(n):
         said = 1 if liked[place] else 0
         for j in range(D):
             passed[place, j] = items[history[place], j] + narrow[PLACES + place, j]
             passed[place, D + j] = narrow[SAID + said, j]
-        norm(narrow, ENCODING_NORM, passed[place], D)
         for j in range(3 * W):
             projected[place, j] = project[D + said, j]
-        add(project, 0, D, passed[place], projected[place], 3 * W)
+    norm_all(narrow, ENCODING_NORM, passed, n, moments, D)
+    for place in range(0, n, 4):
+        add_four(passed, place, 0, D, project, 0, projected, 0, 3 * W)
+    for place in range(n):
         for j in range(W):
             keys[j, place] = projected[place, W + j]
             values[place, j] = projected[place, 2 * W + j]
+    for head in range(HEADS):
+        attend_before(projected, keys, n, values, share, seen, head * HEAD, (head + 1) * HEAD)
     for place in range(n):
-        seen[:] = 0.0
-        for head in range(HEADS):
-            attend(projected[place], keys, place + 1, values, share, seen, head * HEAD, (head + 1) * HEAD)
         for j in range(W):
             passed[place, j] += wide[OUT_BIAS[0], j]
-        add(wide, OUT[0], W, seen, passed[place], W)
-        finish(wide, 0, passed[place], inner, W)
+    for place in range(0, n, 4):
+        add_four(seen, place, 0, W, wide, OUT[0], passed, 0, W)
+    finish_all(wide, 0, passed, n, inner, moments, W)
+    passed[n:] = 0.0
     for place in range(n):
         for j in range(W):
             keys[j, place] = passed[place, j]
@@ -171,11 +186,11 @@ def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[
         turned[:] = 0.0
         add(wide, KEY + head * HEAD, HEAD, query[head * HEAD :], turned, W)
         averaged[:] = 0.0
-        attend(turned, keys, n, passed, share, averaged, 0, W)
+        attend(turned, keys, n, passed, share, averaged, W)
         for k in range(W):
             for j in range(head * HEAD, (head + 1) * HEAD):
                 value[j] += averaged[k] * wide[VALUE + k, j]
     state = passed[n - 1] + wide[OUT_BIAS[1]]
     add(wide, OUT[1], W, value, state, W)
-    finish(wide, BLOCK, state, inner, W)
+    finish(wide, BLOCK, state, inner[0], W)
     return state

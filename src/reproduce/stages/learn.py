@@ -58,6 +58,7 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
     curves: list[Row] = []
     rows: list[Row] = []
     policies: list[Policy] = []
+    masked = 0
     with behind(project, dataset, (wanted.simulator,), wanted.corpus) as made:
         world = World(dataset, made.simulators[0], params.episodes, most_reviewed(dataset, knobs.actions))
         users, seen = panel(world, knobs.panel), number(params.seed, "panel", wanted.dataset)
@@ -69,10 +70,11 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
         of = _world(project, wanted, dataset)
         for place in range(knobs.seeds):
             seed = number(params.seed, "learner", wanted.dataset, place)
+            core = Core(world, knobs.environments, seed)
             learnt = learn(
                 wanted.learner,
                 chosen,
-                Core(world, knobs.environments, seed),
+                core,
                 watched,
                 steps=knobs.steps.get(wanted.learner, 0),
                 seed=seed,
@@ -84,6 +86,7 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
                 of=of,
             )
             played = evaluate(learnt.policy, judge, knobs.panel, world.actions, seed, place)
+            masked += core.counters["masked_action"] + judge.counters["masked_action"]
             episodes += played
             curves += [dict(each) for each in learnt.curve]
             rows += _logged(world, learnt.policy, place)
@@ -101,7 +104,7 @@ def _learn(project: Project, key: str, wanted: spec.Reinforcement) -> None:
     for place, policy in enumerate(policies):
         policy.save(folder / "policies" / str(place))
     replies = made.replies()
-    replies["counters"] = {**dict(world.counters), **replies["counters"]}  # type: ignore[dict-item]  # a mapping of counts
+    replies["counters"] = {**world.counters, "masked_action": masked, **replies["counters"]}  # type: ignore[dict-item]  # a mapping of counts
     write_json(folder / "replies.json", replies)
     write_json(
         folder / "run.json",

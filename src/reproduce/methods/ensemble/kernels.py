@@ -1,7 +1,8 @@
 """Equations 1 to 8 of LUS for many histories at once, compiled (ensemble.md 1.6).
 
 Sets are rows of indices (CSR). What the candidate has is marked in an array of the size of the vocabulary, so that a history is
-compared by looking up its keywords once. Marks are stamps, which need no clearing. Sums run in one order whatever the machine or
+compared by looking up its keywords once; a byte each, so that they stay near the processor, and taken away again after the row.
+Sums run in one order whatever the machine or
 the batch, and cosines are rounded to six decimals before anything is decided by them.
 """
 
@@ -10,14 +11,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from reproduce.interaction.responding import FloatArray, IntArray
 from reproduce.methods.ensemble.descriptions import FloatArray as Vectors
 
 DECIMALS = 1e6
-ALONE = 8
-"""Rows below which threads cost more than they save."""
 UNUSED, SAME, FALLBACK = 0, 1, 2
 
 
@@ -29,7 +28,7 @@ class Sets(NamedTuple):
 
 
 class Described(NamedTuple):
-    """All that is known of items. No tuple in it: numba takes those apart one level deep where it starts threads."""
+    """All that is known of items."""
 
     category_ptr: IntArray
     category_idx: IntArray
@@ -54,29 +53,29 @@ def dot(vectors, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def mark(item, sets, marks, stamp):  # type: ignore[no-untyped-def]
-    """Mark what the item has."""
+def mark(item, sets, marks, value):  # type: ignore[no-untyped-def]
+    """Mark what the item has with 1, or take the marks away with 0."""
     for at in range(sets.ptr[item], sets.ptr[item + 1]):
-        marks[sets.idx[at]] = stamp
+        marks[sets.idx[at]] = value
 
 
 @njit(cache=True)
-def marked(item, sets, marks, stamp):  # type: ignore[no-untyped-def]
+def marked(item, sets, marks):  # type: ignore[no-untyped-def]
     """How much of what the item has is marked."""
     found = 0
     for at in range(sets.ptr[item], sets.ptr[item + 1]):
-        found += marks[sets.idx[at]] == stamp
+        found += marks[sets.idx[at]]
     return found
 
 
 @njit(cache=True)
-def select(items, liked, length, candidate, categories, marks, stamp, apart, used):  # type: ignore[no-untyped-def]
+def select(items, liked, length, candidate, categories, marks, apart, used):  # type: ignore[no-untyped-def]
     """h_C: which items of a history are compared with the candidate; never the candidate itself (ensemble.md 8).
 
     SAME: of a category that the candidate has, too. FALLBACK: where there is no such item in the history (`apart`: among the
     liked ones, among the disliked ones; 5.5), all items count. Returns how many of the history's items are liked and disliked.
     """
-    mark(candidate, categories, marks, stamp)
+    mark(candidate, categories, marks, 1)
     same = np.zeros(2, np.int64)
     known = np.zeros(2, np.int64)
     for at in range(length):
@@ -85,9 +84,10 @@ def select(items, liked, length, candidate, categories, marks, stamp, apart, use
         if item == candidate:
             continue
         known[y] += 1
-        if marked(item, categories, marks, stamp):
+        if marked(item, categories, marks):
             used[at] = SAME
             same[y] += 1
+    mark(candidate, categories, marks, 0)
     for at in range(length):
         if used[at] == UNUSED and items[at] != candidate and (same[liked[at]] if apart else same[0] + same[1]) == 0:
             used[at] = FALLBACK
@@ -106,41 +106,33 @@ def cosine(vectors, inverse, a, b):  # type: ignore[no-untyped-def]
     return rounded(dot(vectors, a, b) * inverse[a] * inverse[b])
 
 
-@njit(cache=True)
-def score(asked, candidates, low, high, described, marks, stamp, apart, used, scores, known):  # type: ignore[no-untyped-def]
-    """Write a_pos, a_neg, b_pos, b_neg of rows low to high to `scores`, and how many items are disliked and liked to `known`.
+@njit(cache=True, nogil=True)
+def score(asked, candidates, described, marks, apart, used, scores, known):  # type: ignore[no-untyped-def]
+    """Write a_pos, a_neg, b_pos, b_neg of every row to `scores`, and how many items are disliked and liked to `known`.
 
-    All marks must be below `stamp`; those of a row are stamp + row. `used` is room for a history.
+    `marks` has a zero for each category and each keyword, twice, and is left so. `used` is room for a history.
     """
     categories = Sets(described.category_ptr, described.category_idx)
     pos, neg = Sets(described.pos_ptr, described.pos_idx), Sets(described.neg_ptr, described.neg_idx)
-    for row in range(low, high):
-        items, liked, c, now = asked.items[row], asked.liked[row], candidates[row], stamp + row
-        known[row] = select(items, liked, asked.length[row], c, categories, marks[0], now, apart, used)
-        mark(c, pos, marks[1], now)
-        mark(c, neg, marks[2], now)
+    for row in range(len(candidates)):
+        items, liked, c = asked.items[row], asked.liked[row], candidates[row]
+        known[row] = select(items, liked, asked.length[row], c, categories, marks[0], apart, used)
+        mark(c, pos, marks[1], 1)
+        mark(c, neg, marks[2], 1)
         a_pos = a_neg = 0
         b_pos = b_neg = -np.inf
         for at in range(asked.length[row]):
             if used[at] == UNUSED:
                 continue
             if liked[at]:
-                a_pos += marked(items[at], pos, marks[1], now)
+                a_pos += marked(items[at], pos, marks[1])
                 b_pos = max(b_pos, cosine(described.pos_vectors, described.pos_inverse, c, items[at]))
             else:
-                a_neg += marked(items[at], neg, marks[2], now)
+                a_neg += marked(items[at], neg, marks[2])
                 b_neg = max(b_neg, cosine(described.neg_vectors, described.neg_inverse, c, items[at]))
+        mark(c, pos, marks[1], 0)
+        mark(c, neg, marks[2], 0)
         scores[row, 0], scores[row, 1], scores[row, 2], scores[row, 3] = a_pos, a_neg, b_pos, b_neg
-
-
-@njit(cache=True, parallel=True)
-def score_side_by_side(asked, candidates, described, marks, stamp, apart, used, scores, known):  # type: ignore[no-untyped-def]
-    """The same of all rows on several threads, each with marks and room of its own."""
-    threads, n = len(used), len(candidates)
-    for thread in prange(threads):
-        own = (marks[0][thread], marks[1][thread], marks[2][thread])
-        low, high = thread * n // threads, (thread + 1) * n // threads
-        score(asked, candidates, low, high, described, own, stamp, apart, used[thread], scores, known)
 
 
 @njit(cache=True)

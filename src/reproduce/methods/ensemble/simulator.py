@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numba import get_num_threads
 
 from reproduce.data.prepared import Dataset
 from reproduce.errors import DataError, Diverged
+from reproduce.interaction.parts import THREADS, in_parts
 from reproduce.interaction.responding import ByteArray, FloatArray, Histories, IntArray, Responses
 from reproduce.methods.ensemble import kernels
 from reproduce.methods.ensemble.categories import categorised
@@ -51,7 +51,7 @@ class Ensemble:
             fact = f"describes {len(descriptions)} items, the data set has {len(dataset.items)}"
             raise DataError(f"{dataset.name}: the corpus {fact}; `dvc repro` builds it anew")
         self.descriptions, self.faults = descriptions, tuple(faults)
-        self._clicks = clicks
+        self._clicks, self._apart = clicks, "split_fallback" in faults
         vectors = (descriptions.pos_embedding, descriptions.neg_embedding)
         described = kernels.Described(
             *(descriptions.category_ptr, descriptions.category_idx),
@@ -70,10 +70,7 @@ class Ensemble:
         self._described = described
         self._categories = kernels.Sets(described.category_ptr, described.category_idx)
         sizes = (len(self._category_names), len(descriptions.keywords), len(descriptions.keywords))
-        threads = get_num_threads()
-        self._marks = tuple(np.full((threads, max(1, size)), -1, np.int64) for size in sizes)
-        self._used = np.zeros((threads, 1), np.int8)
-        self._stamp = 0
+        self._marks = [tuple(np.zeros(size, np.int8) for size in sizes) for _ in range(THREADS)]
         self._strangers = Strangers(dataset) if "wrong_user" in faults else None
         self._explainer = Explainer(dataset, descriptions, self._names_of, described)
 
@@ -81,8 +78,15 @@ class Ensemble:
         """Eq. 9 for one item per row."""
         n = len(items)
         asked, nobody = self._asked(histories, items)
-        scores, known = self._score(asked, items)
-        p = self._clicks.probabilities(asked, items)
+        scores, known, p = np.empty((n, 5)), np.empty((n, 2), np.int32), np.empty(n)
+
+        def part(number: int, rows: slice) -> None:
+            some, their = asked.some(rows), items[rows]
+            marks, used = self._marks[number], np.empty(asked.items.shape[1], np.int8)
+            kernels.score(some, their, self._described, marks, self._apart, used, scores[rows], known[rows])
+            p[rows] = self._clicks.probabilities(some, their)
+
+        in_parts(n, part)
         votes, thrown = np.empty((n, 3), np.int8), np.empty((n, 2), np.int8)
         liked, probability = np.empty(n, np.int8), np.empty(n, np.float64)
         wrong = ("no_coins" not in self.faults, "empty_side" in self.faults, "double_sigmoid" in self.faults)
@@ -103,10 +107,9 @@ class Ensemble:
 
     def selected(self, history: Histories, item: int) -> ByteArray:
         """Which places of the only row of `history` are compared with the item: 0 none, 1 of its category, 2 for want of such."""
-        stamp = self._reserve(history, 1)
         row = (history.items[0], history.liked[0], history.length[0], item, self._categories)
-        kernels.select(*row, self._marks[0][0], stamp, "split_fallback" in self.faults, self._used[0])
-        used: ByteArray = self._used[0, : history.length[0]].copy()
+        used = np.zeros(history.length[0], np.int8)
+        kernels.select(*row, self._marks[0][0], self._apart, used)
         return used
 
     def _names_of(self, item: int) -> tuple[str, ...]:
@@ -118,27 +121,6 @@ class Ensemble:
         if self._strangers is None:
             return histories, np.zeros(len(items), np.int8)
         return self._strangers.instead(histories, items)
-
-    def _score(self, asked: Histories, items: IntArray) -> tuple[FloatArray, IntArray]:
-        n = len(items)
-        stamp, apart = self._reserve(asked, n), "split_fallback" in self.faults
-        scores, known = np.empty((n, 5), np.float64), np.empty((n, 2), np.int32)
-        threads = 1 if n < kernels.ALONE else min(get_num_threads(), len(self._used))
-        if threads == 1:
-            own = (self._marks[0][0], self._marks[1][0], self._marks[2][0])
-            kernels.score(asked, items, 0, n, self._described, own, stamp, apart, self._used[0], scores, known)
-        else:
-            used = self._used[:threads]
-            kernels.score_side_by_side(asked, items, self._described, self._marks, stamp, apart, used, scores, known)
-        return scores, known
-
-    def _reserve(self, asked: Histories, n: int) -> int:
-        """Room for the longest history, and n stamps that no mark has; the first of them."""
-        longest = asked.items.shape[1]
-        if self._used.shape[1] < longest:
-            self._used = np.zeros((len(self._used), longest), np.int8)
-        self._stamp += n
-        return self._stamp - n
 
 
 def _inverse_lengths(vectors: np.ndarray, name: str) -> FloatArray:
