@@ -109,7 +109,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def real(session: nox.Session) -> None:
-    """Tests on real data, and the whole line on ML-100K and ML-1M. REPRODUCE_DATASETS names the folder with the raw files."""
+    """Tests on real data, and each paper's line on real ratings. REPRODUCE_DATASETS names the folder with the raw files."""
     if not os.environ.get("REPRODUCE_DATASETS"):
         session.error("set REPRODUCE_DATASETS to the folder that holds ml-100k/ and ml-1m/ (`reproduce data fetch` gets them)")
     Environment(session, "all").run("pytest", "-m", "real or line", "-s", *session.posargs)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from asked import random_histories, spoilt
 
 from reproduce.errors import DataError, Diverged, MissingInput
 from reproduce.interaction import parts
@@ -36,16 +37,6 @@ def kernel(network):
     return compiled({name: part.numpy() for name, part in network.state_dict().items()})
 
 
-def random_histories(n: int, width: int = 15, seed: int = 2) -> tuple[Histories, np.ndarray]:
-    """Lengths 0, 1, ..., beyond L, with rubbish behind the end."""
-    draw = np.random.default_rng(seed)
-    length = (np.arange(n) % (width + 1)).astype(np.int32)
-    items = draw.integers(0, ITEMS, (n, width)).astype(np.int32)
-    items[np.arange(width) >= length[:, None]] = 10**6
-    user, liked = draw.integers(0, USERS, n).astype(np.int32), draw.integers(0, 2, (n, width)).astype(np.int8)
-    return Histories(user, items, liked, length, length), draw.integers(0, ITEMS, n).astype(np.int32)
-
-
 def by_network(network, histories, items):
     """Row by row, without padding."""
     found = []
@@ -63,7 +54,7 @@ def network():
 
 
 def test_the_kernel_is_the_network_to_nine_decimals(network):
-    histories, items = random_histories(64)
+    histories, items = random_histories(64, USERS, ITEMS)
     expected = by_network(network, histories, items)
     assert np.ptp(expected) > 0.5
     model = kernel(network)
@@ -86,7 +77,7 @@ def test_an_empty_history_leaves_the_user_alone(network):
 
 
 def test_neither_the_batch_nor_the_threads_nor_the_layout_move_a_digit(network, monkeypatch):
-    histories, items = random_histories(50)
+    histories, items = random_histories(50, USERS, ITEMS)
     model = kernel(network)
     together = probabilities(model, histories, items)
     for row in range(50):
@@ -100,7 +91,7 @@ def test_neither_the_batch_nor_the_threads_nor_the_layout_move_a_digit(network, 
 
 
 def test_only_the_last_items_count_and_what_was_said_of_them_does_not(network):
-    histories, items = random_histories(32)
+    histories, items = random_histories(32, USERS, ITEMS)
     model, before = kernel(network), None
     before = probabilities(model, histories, items)
     long = histories.length > LONGEST
@@ -116,13 +107,7 @@ def test_only_the_last_items_count_and_what_was_said_of_them_does_not(network):
 @pytest.mark.parametrize("wrong", ["user", "item", "history"])
 @pytest.mark.parametrize("number", [-1, 10**6])
 def test_an_unknown_id_is_refused(network, wrong, number):
-    histories, items = random_histories(12)
-    if wrong == "item":
-        items[5] = number
-    elif wrong == "user":
-        histories.user[5] = number
-    else:
-        histories.items[5, 2] = number
+    histories, items = spoilt(wrong, number, USERS, ITEMS)
     with pytest.raises(ValueError, match=r"is unknown to the model `clicks` \(30 users, 50 items\)"):
         probabilities(kernel(network), histories, items)
 

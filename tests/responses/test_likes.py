@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from asked import random_histories, spoilt
 
 from reproduce.errors import MissingInput
 from reproduce.interaction import parts
@@ -13,21 +14,13 @@ from reproduce.responses.heldout import held_out
 from reproduce.responses.likes import LikeModel
 
 FILES = ("model.pt", "config.json", "metrics.json")
+USERS, ITEMS = 120, 40
+"""Of `opinions`."""
 
 
 @pytest.fixture(scope="module")
 def like_model(opinions, knobs) -> LikeModel:
     return LikeModel.fit(opinions, knobs.model_copy(update={"epochs": 20, "batch": 32}), seed=5)
-
-
-def random_histories(n: int, width: int = 14, seed: int = 2) -> tuple[Histories, np.ndarray]:
-    """Lengths 0, 1, ..., beyond L, with rubbish behind the end."""
-    draw = np.random.default_rng(seed)
-    length = (np.arange(n) % (width + 1)).astype(np.int32)
-    items = draw.integers(0, 40, (n, width)).astype(np.int32)
-    items[np.arange(width) >= length[:, None]] = 10**6
-    user, liked = draw.integers(0, 120, n).astype(np.int32), draw.integers(0, 2, (n, width)).astype(np.int8)
-    return Histories(user, items, liked, length, length), draw.integers(0, 40, n).astype(np.int32)
 
 
 def by_network(model, histories, items):
@@ -43,14 +36,14 @@ def by_network(model, histories, items):
 
 
 def test_a_batch_is_the_network_row_by_row(like_model):
-    histories, items = random_histories(45)
+    histories, items = random_histories(45, USERS, ITEMS)
     expected = by_network(like_model, histories, items)
     assert np.ptp(expected) > 0.3
     assert np.array_equal(like_model.probabilities(histories, items), expected.round(6))
 
 
 def test_neither_the_batch_nor_the_threads_move_a_digit(like_model, monkeypatch):
-    histories, items = random_histories(45)
+    histories, items = random_histories(45, USERS, ITEMS)
     together = like_model.probabilities(histories, items)
     for row in range(45):
         alone = Histories(*(part[row : row + 1] for part in histories))
@@ -72,7 +65,7 @@ def test_an_empty_history_leaves_the_user_alone(like_model):
 
 
 def test_what_was_said_counts_and_only_of_the_last_items(like_model):
-    histories, items = random_histories(45)
+    histories, items = random_histories(45, USERS, ITEMS)
     before = like_model.probabilities(histories, items)
     some = histories.length > 0
     assert (like_model.probabilities(histories._replace(liked=1 - histories.liked), items) != before)[some].any()
@@ -84,13 +77,7 @@ def test_what_was_said_counts_and_only_of_the_last_items(like_model):
 @pytest.mark.parametrize("number", [-1, 10**6])
 @pytest.mark.parametrize("wrong", ["user", "item", "history"])
 def test_an_unknown_id_is_refused(like_model, wrong, number):
-    histories, items = random_histories(12)
-    if wrong == "item":
-        items[5] = number
-    elif wrong == "user":
-        histories.user[5] = number
-    else:
-        histories.items[5, 2] = number
+    histories, items = spoilt(wrong, number, USERS, ITEMS)
     with pytest.raises(ValueError, match=r"is unknown to the model `KuaiSim` \(120 users, 40 items\)"):
         like_model.probabilities(histories, items)
 
