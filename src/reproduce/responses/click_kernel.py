@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, attend_before, finish, finish_all, fours
+from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, attend_before, finish, fours
 from reproduce.responses.settings import CLICK_SIZE
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _transformed(items, places, weights, history):  # type: ignore[no-untyped-de
         for j in range(D):
             keys[j, place] = passed[place, j]
     attend_before(queries, keys, n, values, share, passed, 0, D)
-    finish_all(weights, 0, passed, n, inner, moments, D)
+    finish(weights, 0, passed, n, inner, moments, D)
     passed[n:] = 0.0
     for place in range(n):
         for j in range(D):
@@ -151,7 +151,9 @@ def _transformed(items, places, weights, history):  # type: ignore[no-untyped-de
     query, seen = weights[QUERY_BIAS].copy(), np.zeros(D)
     add(weights, QUERY, D, passed[n - 1], query, D)
     attend(query, keys, n, passed, share, seen, D)
-    state = passed[n - 1] + weights[VALUE_BIAS]
-    add(weights, VALUE, D, seen, state, D)
-    finish(weights, BLOCK, state, inner[0], D)
-    return state
+    state = np.zeros((fours(1), D))
+    for j in range(D):
+        state[0, j] = passed[n - 1, j] + weights[VALUE_BIAS, j]
+    add(weights, VALUE, D, seen, state[0], D)
+    finish(weights, BLOCK, state, 1, inner, moments, D)
+    return state[0]

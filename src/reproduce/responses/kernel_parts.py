@@ -185,38 +185,11 @@ def attend_before(queries, keys, n, values, share, out, low, high):  # type: ign
 
 
 @njit(fastmath=LOOSE, error_model="numpy", forceinline=True)
-def norm(weights, at, x, width):  # type: ignore[no-untyped-def]  # numba
-    """LayerNorm of x in place, with its weight and bias from two rows of `weights`."""
-    total, squares = 0.0, 0.0
-    for j in range(width):
-        total += x[j]
-        squares += x[j] * x[j]
-    mean = total / width
-    scale = 1.0 / math.sqrt(max(squares / width - mean * mean, 0.0) + EPSILON)
-    for j in range(width):
-        x[j] = (x[j] - mean) * scale * weights[at, j] + weights[at + 1, j]
+def norm(weights, at, x, n, moments, width):  # type: ignore[no-untyped-def]  # numba
+    """LayerNorm of rows 0 to n of `x` in place, with its weight and bias from two rows of `weights`. `moments` (n, 2) is room.
 
-
-@njit(fastmath=LOOSE, error_model="numpy", forceinline=True)
-def finish(weights, at, x, inner, width):  # type: ignore[no-untyped-def]  # numba
-    """What follows the attention of a block, in place: norm, feed-forward as wide as x, norm. `inner` is room for its inside.
-
-    `weights` hold from `at`: the inner matrix, its bias, the outer one, its bias, weight and bias of both norms.
+    Sums first, then roots, then rows, so that none waits for another's root.
     """
-    norm(weights, at + 2 * width + 2, x, width)
-    for j in range(width):
-        inner[j] = weights[at + width, j]
-    add(weights, at, width, x, inner, width)
-    for j in range(width):
-        inner[j] = max(inner[j], 0.0)
-        x[j] += weights[at + 2 * width + 1, j]
-    add(weights, at + width + 1, width, inner, x, width)
-    norm(weights, at + 2 * width + 4, x, width)
-
-
-@njit(fastmath=LOOSE, error_model="numpy", forceinline=True)
-def norm_all(weights, at, x, n, moments, width):  # type: ignore[no-untyped-def]  # numba
-    """What `norm` does, with rows 0 to n of `x`, none of which waits for another's root. `moments` (n, 2) is room."""
     for place in range(n):
         total, squares = 0.0, 0.0
         for j in range(width):
@@ -234,9 +207,13 @@ def norm_all(weights, at, x, n, moments, width):  # type: ignore[no-untyped-def]
 
 
 @njit(fastmath=LOOSE, error_model="numpy", forceinline=True)
-def finish_all(weights, at, x, n, inner, moments, width):  # type: ignore[no-untyped-def]  # numba
-    """What `finish` does with one row, with rows 0 to n of `x`; those to `fours(n)` are room. `inner` is as large as `x`."""
-    norm_all(weights, at + 2 * width + 2, x, n, moments, width)
+def finish(weights, at, x, n, inner, moments, width):  # type: ignore[no-untyped-def]  # numba
+    """What follows the attention of a block, in rows 0 to n of `x`, in place: norm, feed-forward as wide as x, norm.
+
+    `weights` hold from `at`: the inner matrix, its bias, the outer one, its bias, weight and bias of both norms. `x` and `inner`,
+    which is room, have `fours(n)` rows, `moments` two numbers for each of n.
+    """
+    norm(weights, at + 2 * width + 2, x, n, moments, width)
     for place in range(n):
         for j in range(width):
             inner[place, j] = weights[at + width, j]
@@ -248,4 +225,4 @@ def finish_all(weights, at, x, n, inner, moments, width):  # type: ignore[no-unt
             x[place, j] += weights[at + 2 * width + 1, j]
     for place in range(0, n, 4):
         add_four(inner, place, 0, width, weights, at + width + 1, x, 0, width)
-    norm_all(weights, at + 2 * width + 4, x, n, moments, width)
+    norm(weights, at + 2 * width + 4, x, n, moments, width)

@@ -22,10 +22,8 @@ from reproduce.responses.kernel_parts import (
     attend,
     attend_before,
     finish,
-    finish_all,
     fours,
     norm,
-    norm_all,
 )
 from reproduce.responses.settings import FEED_FORWARD, HEADS, METHOD, SCORER, SMALL
 
@@ -125,24 +123,25 @@ def _row(items, users, wide, narrow, project, scorer, asked):  # type: ignore[no
     if user < 0 or user >= len(users) or candidate < 0 or candidate >= len(items) or length < 0 or length > len(history):
         return nothing
     n = min(length, len(narrow) - PLACES)
-    hidden = scorer[W + D].copy()
+    hidden = scorer[W + D : W + D + 1].copy()
     if n:
         shown = history[length - n : length]
         for item in shown:
             if item < 0 or item >= len(items):
                 return nothing
         passed = _transformed(items, wide, narrow, project, shown, liked[length - n : length])
-        add(scorer, 0, W, passed, hidden, SCORER)
-    add(scorer, W, D, users[user], hidden, SCORER)
+        add(scorer, 0, W, passed, hidden[0], SCORER)
+    add(scorer, W, D, users[user], hidden[0], SCORER)
     for j in range(SCORER):
-        hidden[j] = max(hidden[j], 0.0)
-    norm(scorer, W + D + 1, hidden, SCORER)
-    state = narrow[SCORE_BIAS].copy()
-    add(narrow, SCORE, SCORER, hidden, state, D)
-    norm(narrow, STATE_NORM, state, D)
+        hidden[0, j] = max(hidden[0, j], 0.0)
+    moments = np.empty((1, 2))
+    norm(scorer, W + D + 1, hidden, 1, moments, SCORER)
+    state = narrow[SCORE_BIAS : SCORE_BIAS + 1].copy()
+    add(narrow, SCORE, SCORER, hidden[0], state[0], D)
+    norm(narrow, STATE_NORM, state, 1, moments, D)
     logit = 0.0
     for j in range(D):
-        logit += state[j] * items[candidate, j]
+        logit += state[0, j] * items[candidate, j]
     return np.rint(1e6 / (1.0 + math.exp(-logit / D))) / 1e6
 
 
@@ -160,7 +159,7 @@ def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[
             passed[place, D + j] = narrow[SAID + said, j]
         for j in range(3 * W):
             projected[place, j] = project[D + said, j]
-    norm_all(narrow, ENCODING_NORM, passed, n, moments, D)
+    norm(narrow, ENCODING_NORM, passed, n, moments, D)
     for place in range(0, n, 4):
         add_four(passed, place, 0, D, project, 0, projected, 0, 3 * W)
     for place in range(n):
@@ -174,7 +173,7 @@ def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[
             passed[place, j] += wide[OUT_BIAS[0], j]
     for place in range(0, n, 4):
         add_four(seen, place, 0, W, wide, OUT[0], passed, 0, W)
-    finish_all(wide, 0, passed, n, inner, moments, W)
+    finish(wide, 0, passed, n, inner, moments, W)
     passed[n:] = 0.0
     for place in range(n):
         for j in range(W):
@@ -190,7 +189,9 @@ def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[
         for k in range(W):
             for j in range(head * HEAD, (head + 1) * HEAD):
                 value[j] += averaged[k] * wide[VALUE + k, j]
-    state = passed[n - 1] + wide[OUT_BIAS[1]]
-    add(wide, OUT[1], W, value, state, W)
-    finish(wide, BLOCK, state, inner[0], W)
-    return state
+    state = np.zeros((fours(1), W))
+    for j in range(W):
+        state[0, j] = passed[n - 1, j] + wide[OUT_BIAS[1], j]
+    add(wide, OUT[1], W, value, state[0], W)
+    finish(wide, BLOCK, state, 1, inner, moments, W)
+    return state[0]
