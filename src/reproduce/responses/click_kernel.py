@@ -2,9 +2,9 @@
 
 It computes the last position alone. With x = item + position, what the first layer makes of each x by itself is a row of a table
 of items plus one of a table of places, both made once; the projections around a softmax are folded (of q' k only one matrix is
-left, and W_o W_v is one, because the shares of an attention sum to one); the second layer has a single query. 60,000
-multiplications are left of 200,000. In double precision: that leaves 1e-12, so that the six decimals that count are the same
-however sums are grouped; single precision, at half the time, would leave 1e-6.
+left, and W_o W_v is one, because the shares of an attention sum to one); the second layer has a single query. For 20
+places 80,000 multiplications are left of 300,000. In double precision: that leaves 1e-12, so that the six decimals that count are
+the same however sums are grouped; single precision would leave 1e-6.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, attend_before, finish, fours
+from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, conclude, finish, finishing, folded, fours
 from reproduce.responses.settings import CLICK_SIZE
 
 if TYPE_CHECKING:
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from reproduce.interaction.responding import FloatArray, Histories, IntArray
 
 D = CLICK_SIZE
-# rows of `Compiled.weights`: two blocks as `finish` reads them, the second attention, the head
-BLOCK = 2 * D + 6
-QUERY = 2 * BLOCK
-QUERY_BIAS, VALUE, VALUE_BIAS, MERGE, VERDICT = QUERY + D, QUERY + D + 1, QUERY + 2 * D + 1, QUERY + 2 * D + 2, QUERY + 3 * D + 2
-ROWS = VERDICT + 2
+# rows of `Compiled.weights`: what follows each attention, the second attention, the merger's share of the history, the head
+AFTER, SECOND = (0, 2 * D + 6), 4 * D + 12
+MERGE = SECOND + 2 * D + 2
+VERDICT = MERGE + D
 
 
 class Compiled(NamedTuple):
@@ -41,54 +40,29 @@ class Compiled(NamedTuple):
     users: FloatArray
     """(users, D): a user's share of the merged state, with its bias."""
     weights: FloatArray
-    """(ROWS, D)."""
+    """(VERDICT + 2, D)."""
 
 
 def compiled(parameters: Mapping[str, np.ndarray]) -> Compiled:
     """Of a state_dict of `ClickNetwork`."""
     p = {name: np.asarray(part, dtype=np.float64) for name, part in parameters.items()}
-    query, query_bias, value, value_bias = _folded(p, 0)
+    first = folded(p, 0, heads=1)
+    query, query_bias, value, value_bias = first[:D], first[D], first[D + 1 : -1], first[-1]
 
     def three(rows: np.ndarray, constants: int) -> np.ndarray:
         return np.ascontiguousarray(
             np.hstack((rows, rows @ query + constants * query_bias, rows @ value + constants * value_bias))
         )
 
-    merge = p["merge.weight"]
-    weights = np.zeros((ROWS, D))
-    for layer in (0, 1):
-        weights[layer * BLOCK : (layer + 1) * BLOCK] = block(p, layer)
-    weights[QUERY:QUERY_BIAS], weights[QUERY_BIAS], weights[VALUE:VALUE_BIAS], weights[VALUE_BIAS] = _folded(p, 1)
-    weights[MERGE:VERDICT] = merge[:, :D].T
-    weights[VERDICT] = p["verdict.weight"][0]
-    weights[VERDICT + 1, 0] = p["verdict.bias"][0]
+    merge, bias = p["merge.weight"], np.zeros(D)
+    bias[0] = p["verdict.bias"][0]
+    parts = (finishing(p, 0), finishing(p, 1), folded(p, 1, heads=1), merge[:, :D].T, p["verdict.weight"], bias)
     return Compiled(
         items=three(p["item_id.weight"][1:], 0),
         places=three(p["position.weight"], 1),
         users=np.ascontiguousarray(p["user_id.weight"] @ merge[:, D:].T + p["merge.bias"]),
-        weights=weights,
+        weights=np.ascontiguousarray(np.vstack(parts)),
     )
-
-
-def block(p: Mapping[str, np.ndarray], layer: int) -> np.ndarray:
-    """Rows of weights as `finish` reads them, of one layer of torch's transformer."""
-    name = f"transformer.layers.{layer}"
-    feed = (p[f"{name}.linear1.weight"].T, p[f"{name}.linear1.bias"], p[f"{name}.linear2.weight"].T, p[f"{name}.linear2.bias"])
-    norms = (p[f"{name}.{norm}"] for norm in ("norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"))
-    return np.vstack((*feed, *norms))
-
-
-def _folded(p: Mapping[str, np.ndarray], layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Matrices and biases that make of x (as a row) the query that meets a bare x, and the value that is added to x.
-
-    What the keys' bias adds to all logits of a query alike, a softmax does not see.
-    """
-    name = f"transformer.layers.{layer}.self_attn"
-    wq, wk, wv = np.split(p[f"{name}.in_proj_weight"], 3)
-    bq, _, bv = np.split(p[f"{name}.in_proj_bias"], 3)
-    wo, bo = p[f"{name}.out_proj.weight"], p[f"{name}.out_proj.bias"]
-    root = math.sqrt(D)
-    return wq.T @ wk / root, bq @ wk / root, (wo @ wv).T, wo @ bv + bo
 
 
 def probabilities(model: Compiled, histories: Histories, items: IntArray) -> FloatArray:
@@ -113,26 +87,29 @@ def _row(items, places, users, weights, user, history, length, candidate, rounde
     if user < 0 or user >= len(users) or candidate < 0 or candidate >= len(items) or length < 0 or length > len(history):
         return nothing
     n = min(length, len(places))
-    merged = users[user].copy()
+    shown = history[length - n : length]
+    for item in shown:
+        if item < 0 or item >= len(items):
+            return nothing
+    last, room = max(n - 1, 0), fours(max(n, 1))
+    passed, merged = np.zeros((room, D)), np.zeros((room, D))
     if n:
-        shown = history[length - n : length]
-        for item in shown:
-            if item < 0 or item >= len(items):
-                return nothing
-        add(weights, MERGE, D, _transformed(items, places, weights, shown), merged, D)
+        _transform(items, places, weights, shown, passed)
+    for j in range(D):
+        merged[last, j] = users[user, j]
+    add(passed, last // 4 * 4, D, weights, MERGE, merged, D)
     logit = weights[VERDICT + 1, 0]
     for j in range(D):
-        logit += merged[j] * items[candidate, j] * weights[VERDICT, j]
+        logit += merged[last, j] * items[candidate, j] * weights[VERDICT, j]
     found = 1.0 / (1.0 + math.exp(-logit))
     return np.rint(1e6 * found) / 1e6 if rounded else found
 
 
-@njit(cache=True, fastmath=LOOSE, error_model="numpy")
-def _transformed(items, places, weights, history):  # type: ignore[no-untyped-def]  # numba
-    """Output of the transformer at the last position of a history that is not empty."""
-    n = len(history)
-    room = fours(n)
-    queries, values, passed, inner = np.zeros((room, D)), np.zeros((room, D)), np.zeros((room, D)), np.zeros((room, D))
+@njit(fastmath=LOOSE, error_model="numpy")
+def _transform(items, places, weights, history, passed):  # type: ignore[no-untyped-def]  # numba
+    """Write the output of the transformer at the last place of a history that is not empty to its row of `passed`, all zeros."""
+    n, room = len(history), len(passed)
+    queries, values, inner = np.zeros((room, D)), np.zeros((room, D)), np.zeros((room, D))
     keys, share, moments = np.zeros((D, room)), np.empty((room, room)), np.empty((room, 2))
     for place in range(n):
         item = history[place]
@@ -142,18 +119,6 @@ def _transformed(items, places, weights, history):  # type: ignore[no-untyped-de
             values[place, j] = items[item, 2 * D + j] + places[place, 2 * D + j]
         for j in range(D):
             keys[j, place] = passed[place, j]
-    attend_before(queries, keys, n, values, share, passed, 0, D)
-    finish(weights, 0, passed, n, inner, moments, D)
-    passed[n:] = 0.0
-    for place in range(n):
-        for j in range(D):
-            keys[j, place] = passed[place, j]
-    query, seen = weights[QUERY_BIAS].copy(), np.zeros(D)
-    add(weights, QUERY, D, passed[n - 1], query, D)
-    attend(query, keys, n, passed, share, seen, D)
-    state = np.zeros((fours(1), D))
-    for j in range(D):
-        state[0, j] = passed[n - 1, j] + weights[VALUE_BIAS, j]
-    add(weights, VALUE, D, seen, state[0], D)
-    finish(weights, BLOCK, state, 1, inner, moments, D)
-    return state[0]
+    attend(queries, keys, 0, n, values, share, passed, D)
+    finish(weights, AFTER[0], passed, 0, n, inner, moments, D)
+    conclude(weights, SECOND, 1, AFTER[1], passed, n, keys, queries, values, inner, share, D)

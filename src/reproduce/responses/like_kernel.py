@@ -13,18 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from reproduce.responses.click_kernel import block
-from reproduce.responses.kernel_parts import (
-    LOOSE,
-    add,
-    add_four,
-    answers,
-    attend,
-    attend_before,
-    finish,
-    fours,
-    norm,
-)
+from reproduce.responses.kernel_parts import LOOSE, add, answers, attend, conclude, finish, finishing, folded, fours, norm
 from reproduce.responses.settings import FEED_FORWARD, HEADS, METHOD, SCORER, SMALL
 
 if TYPE_CHECKING:
@@ -37,11 +26,9 @@ W = 2 * D
 """Width of a state inside the transformer: an item and the response to it."""
 HEAD = W // HEADS
 assert FEED_FORWARD == W, "`finish` knows feed-forwards as wide as the state"
-BLOCK = 2 * W + 6
-# rows of `Compiled.wide`: blocks, what follows each attention, the second attention, and the projections of responses
-OUT, OUT_BIAS = (2 * BLOCK, 2 * BLOCK + W + 1), (2 * BLOCK + W, 2 * BLOCK + 2 * W + 1)
-QUERY = 2 * BLOCK + 2 * W + 2
-QUERY_BIAS, KEY, VALUE, VALUE_BIAS, WIDE = QUERY + W, QUERY + W + 1, QUERY + 2 * W + 1, QUERY + 3 * W + 1, QUERY + 3 * W + 2
+# rows of `Compiled.wide`: what follows each attention, what the first one's heads found, the second attention
+AFTER, OUT, OUT_BIAS = (0, 2 * W + 6), 4 * W + 12, 5 * W + 12
+SECOND = OUT_BIAS + 1
 # rows of `Compiled.narrow`: the scorer's end, its norm, that of encodings, the responses 0 and 1, and the places
 SCORE, SCORE_BIAS, STATE_NORM, ENCODING_NORM, SAID, PLACES = 0, SCORER, SCORER + 1, SCORER + 3, SCORER + 5, SCORER + 7
 
@@ -54,7 +41,7 @@ class Compiled(NamedTuple):
     users: FloatArray
     """(users, D): encodings."""
     wide: FloatArray
-    """(WIDE, W)"""
+    """(SECOND + HEADS (2 W + 1) + 1, W)"""
     narrow: FloatArray
     """(PLACES + L, D)"""
     project: FloatArray
@@ -67,24 +54,12 @@ def compiled(parameters: Mapping[str, np.ndarray], items: np.ndarray, users: np.
     """Of a state_dict of `Network`, with the encodings (items, D) and (users, D) that it makes."""
     p = {name: np.asarray(part, dtype=np.float64) for name, part in parameters.items()}
     said = np.stack((p["feedback.bias"], p["feedback.bias"] + p["feedback.weight"][:, 0]))
-    first, second = (f"transformer.layers.{layer}.self_attn" for layer in (0, 1))
+    first = "transformer.layers.0.self_attn"
     root = np.r_[np.full(W, 1 / math.sqrt(HEAD)), np.ones(2 * W)]  # the queries are divided by it
     project = p[f"{first}.in_proj_weight"].T * root
     bias = p[f"{first}.in_proj_bias"] * root
-    query, key, value = np.split(p[f"{second}.in_proj_weight"], 3)
-    query_bias, _, value_bias = np.split(p[f"{second}.in_proj_bias"], 3)  # what the keys' adds, a softmax does not see
-    wide = np.vstack(
-        (
-            block(p, 0),
-            block(p, 1),
-            *(part for name in (first, second) for part in (p[f"{name}.out_proj.weight"].T, p[f"{name}.out_proj.bias"])),
-            query.T / math.sqrt(HEAD),
-            query_bias / math.sqrt(HEAD),
-            key,
-            value.T,
-            value_bias,
-        )
-    )
+    out = p[f"{first}.out_proj.weight"].T, p[f"{first}.out_proj.bias"]
+    wide = np.vstack((finishing(p, 0), finishing(p, 1), *out, folded(p, 1, HEADS)))
     narrow = np.vstack(
         (
             p["scorer.4.weight"].T,
@@ -123,35 +98,40 @@ def _row(items, users, wide, narrow, project, scorer, asked):  # type: ignore[no
     if user < 0 or user >= len(users) or candidate < 0 or candidate >= len(items) or length < 0 or length > len(history):
         return nothing
     n = min(length, len(narrow) - PLACES)
-    hidden = scorer[W + D : W + D + 1].copy()
+    shown = history[length - n : length]
+    for item in shown:
+        if item < 0 or item >= len(items):
+            return nothing
+    last, room = max(n - 1, 0), fours(max(n, 1))
+    block = last // 4 * 4
+    passed, who = np.zeros((room, W)), np.zeros((room, D))
+    hidden, state, moments = np.zeros((room, SCORER)), np.zeros((room, D)), np.empty((room, 2))
     if n:
-        shown = history[length - n : length]
-        for item in shown:
-            if item < 0 or item >= len(items):
-                return nothing
-        passed = _transformed(items, wide, narrow, project, shown, liked[length - n : length])
-        add(scorer, 0, W, passed, hidden[0], SCORER)
-    add(scorer, W, D, users[user], hidden[0], SCORER)
+        _transform(items, wide, narrow, project, shown, liked[length - n : length], passed)
+    for j in range(D):
+        who[last, j], state[last, j] = users[user, j], narrow[SCORE_BIAS, j]
     for j in range(SCORER):
-        hidden[0, j] = max(hidden[0, j], 0.0)
-    moments = np.empty((1, 2))
-    norm(scorer, W + D + 1, hidden, 1, moments, SCORER)
-    state = narrow[SCORE_BIAS : SCORE_BIAS + 1].copy()
-    add(narrow, SCORE, SCORER, hidden[0], state[0], D)
-    norm(narrow, STATE_NORM, state, 1, moments, D)
+        hidden[last, j] = scorer[W + D, j]
+    add(passed, block, W, scorer, 0, hidden, SCORER)
+    add(who, block, D, scorer, W, hidden, SCORER)
+    for j in range(SCORER):
+        hidden[last, j] = max(hidden[last, j], 0.0)
+    norm(scorer, W + D + 1, hidden, last, last + 1, moments, SCORER)
+    add(hidden, block, SCORER, narrow, SCORE, state, D)
+    norm(narrow, STATE_NORM, state, last, last + 1, moments, D)
     logit = 0.0
     for j in range(D):
-        logit += state[0, j] * items[candidate, j]
+        logit += state[last, j] * items[candidate, j]
     return np.rint(1e6 / (1.0 + math.exp(-logit / D))) / 1e6
 
 
-@njit(cache=True, fastmath=LOOSE, error_model="numpy")
-def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[no-untyped-def]  # numba
-    """Output of the transformer at the last position of a history that is not empty."""
-    n = len(history)
-    room = fours(n)
-    projected, passed, seen, inner = np.zeros((room, 3 * W)), np.zeros((room, W)), np.zeros((room, W)), np.zeros((room, W))
-    keys, values, share, moments = np.zeros((W, room)), np.zeros((room, W)), np.empty((room, room)), np.empty((room, 2))
+@njit(fastmath=LOOSE, error_model="numpy")
+def _transform(items, wide, narrow, project, history, liked, passed):  # type: ignore[no-untyped-def]  # numba
+    """Write the output of the transformer at the last place of a history that is not empty to its row of `passed`, all zeros."""
+    n, room = len(history), len(passed)
+    projected, inner, share, moments = np.zeros((room, 3 * W)), np.zeros((room, W)), np.empty((room, room)), np.empty((room, 2))
+    queries, values, seen = np.zeros((HEADS, room, HEAD)), np.zeros((HEADS, room, HEAD)), np.zeros((HEADS, room, HEAD))
+    keys = np.zeros((HEADS, HEAD, room))
     for place in range(n):
         said = 1 if liked[place] else 0
         for j in range(D):
@@ -159,39 +139,21 @@ def _transformed(items, wide, narrow, project, history, liked):  # type: ignore[
             passed[place, D + j] = narrow[SAID + said, j]
         for j in range(3 * W):
             projected[place, j] = project[D + said, j]
-    norm(narrow, ENCODING_NORM, passed, n, moments, D)
-    for place in range(0, n, 4):
-        add_four(passed, place, 0, D, project, 0, projected, 0, 3 * W)
-    for place in range(n):
-        for j in range(W):
-            keys[j, place] = projected[place, W + j]
-            values[place, j] = projected[place, 2 * W + j]
+    norm(narrow, ENCODING_NORM, passed, 0, n, moments, D)
+    for block in range(0, n, 4):
+        add(passed, block, D, project, 0, projected, 3 * W)
     for head in range(HEADS):
-        attend_before(projected, keys, n, values, share, seen, head * HEAD, (head + 1) * HEAD)
+        for place in range(n):
+            for j in range(HEAD):
+                queries[head, place, j] = projected[place, head * HEAD + j]
+                keys[head, j, place] = projected[place, W + head * HEAD + j]
+                values[head, place, j] = projected[place, 2 * W + head * HEAD + j]
+        attend(queries[head], keys[head], 0, n, values[head], share, seen[head], HEAD)
+        for block in range(0, n, 4):
+            add(seen[head], block, HEAD, wide, OUT + head * HEAD, passed, W)
     for place in range(n):
         for j in range(W):
-            passed[place, j] += wide[OUT_BIAS[0], j]
-    for place in range(0, n, 4):
-        add_four(seen, place, 0, W, wide, OUT[0], passed, 0, W)
-    finish(wide, 0, passed, n, inner, moments, W)
-    passed[n:] = 0.0
-    for place in range(n):
-        for j in range(W):
-            keys[j, place] = passed[place, j]
-    query = wide[QUERY_BIAS].copy()
-    add(wide, QUERY, W, passed[n - 1], query, W)
-    value, turned, averaged = wide[VALUE_BIAS].copy(), np.empty(W), np.empty(W)
-    for head in range(HEADS):
-        turned[:] = 0.0
-        add(wide, KEY + head * HEAD, HEAD, query[head * HEAD :], turned, W)
-        averaged[:] = 0.0
-        attend(turned, keys, n, passed, share, averaged, W)
-        for k in range(W):
-            for j in range(head * HEAD, (head + 1) * HEAD):
-                value[j] += averaged[k] * wide[VALUE + k, j]
-    state = np.zeros((fours(1), W))
-    for j in range(W):
-        state[0, j] = passed[n - 1, j] + wide[OUT_BIAS[1], j]
-    add(wide, OUT[1], W, value, state[0], W)
-    finish(wide, BLOCK, state, 1, inner, moments, W)
-    return state[0]
+            passed[place, j] += wide[OUT_BIAS, j]
+    finish(wide, AFTER[0], passed, 0, n, inner, moments, W)
+    wider = np.zeros((W, room)), np.zeros((room, W)), np.zeros((room, W))
+    conclude(wide, SECOND, HEADS, AFTER[1], passed, n, wider[0], wider[1], wider[2], inner, share, W)
