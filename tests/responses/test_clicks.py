@@ -10,9 +10,8 @@ import torch
 from asked import random_histories, spoilt
 
 from reproduce.errors import DataError, Diverged, MissingInput
-from reproduce.interaction import parts
 from reproduce.interaction.responding import Histories
-from reproduce.responses import click_kernel
+from reproduce.responses import click_kernel, parts
 from reproduce.responses.click_kernel import compiled, probabilities
 from reproduce.responses.click_network import ClickNetwork
 from reproduce.responses.clicks import ClickModel

@@ -8,8 +8,8 @@ import torch
 from asked import random_histories, spoilt
 
 from reproduce.errors import MissingInput
-from reproduce.interaction import parts
 from reproduce.interaction.responding import Histories
+from reproduce.responses import parts
 from reproduce.responses.heldout import held_out
 from reproduce.responses.likes import LikeModel
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numba import float64, int64, njit, void
 
-from reproduce.interaction.parts import in_parts
+from reproduce.responses.parts import in_parts
 
 if TYPE_CHECKING:
     from reproduce.interaction.responding import FloatArray, Histories, IntArray

@@ -13,7 +13,6 @@ import numpy as np
 
 from reproduce.data.prepared import Dataset
 from reproduce.errors import DataError, Diverged
-from reproduce.interaction.parts import THREADS, in_parts
 from reproduce.interaction.responding import ByteArray, FloatArray, Histories, IntArray, Responses
 from reproduce.methods.ensemble import kernels
 from reproduce.methods.ensemble.categories import categorised
@@ -21,6 +20,7 @@ from reproduce.methods.ensemble.descriptions import Descriptions
 from reproduce.methods.ensemble.explain import Explainer
 from reproduce.methods.ensemble.strangers import Strangers
 from reproduce.params import EnsembleKnobs
+from reproduce.responses.parts import THREADS, in_parts
 from reproduce.spec import Fault
 
 
